@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Serial console (kernel/console.c); UART drivers in drivers/serial register here. */
+#ifndef TESSERA_CONSOLE_H
+#define TESSERA_CONSOLE_H
+#include <tessera/lib/types.h>
+struct console {
+	const char *name;
+	void (*putc)(struct console *c, char ch);	/* polled, any context */
+	int  (*getc)(struct console *c);		/* -1: nothing */
+	void (*irq_enable)(struct console *c, bool rx);	/* receive interrupt on/off */
+	void *priv;
+};
+void console_register(struct console *c);	/* replaces arch_early_putc for the log */
+void console_rx(int ch);			/* up-call of the driver's interrupt handler, per character */
+size_t console_write(const char *buf, size_t n);	/* raw bytes, not through the log ring */
+size_t console_read(char *buf, size_t n);		/* what was received; does not wait */
+#endif
