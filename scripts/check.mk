@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Targets that run, test and document.
+check-targets :=
+PHONY += $(check-targets)
