@@ -30,6 +30,8 @@ struct boot_info {
 };
 extern struct boot_info boot_info;			/* defined by kernel/init */
 
+extern paddr_t arch_image_phys;	/* defined by the port: physical address of kernel_image_start */
+
 void arch_boot_early(void);	/* fill boot_info, make arch_early_putc work. Bad firmware data: panic() with a clear line */
 void arch_boot_late(void);	/* after mm, before other CPUs: irqchip, timer, console drivers of the port */
 void arch_cpu_init(void);	/* every CPU, early: control registers, feature detection; unsupported CPU: panic() */
