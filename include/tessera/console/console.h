@@ -13,5 +13,6 @@ struct console {
 void console_register(struct console *c);	/* replaces arch_early_putc for the log */
 void console_rx(int ch);			/* up-call of the driver's interrupt handler, per character */
 size_t console_write(const char *buf, size_t n);	/* raw bytes, not through the log ring */
+extern struct waitq console_rx_waiters;	/* woken when bytes arrive */
 size_t console_read(char *buf, size_t n);		/* what was received; does not wait */
 #endif

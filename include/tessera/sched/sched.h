@@ -38,7 +38,8 @@ struct sched_entity {
 	int8_t nice;
 	bool queued;			/* on the run queue, running or waiting to */
 	bool in_tree;			/* in tree or list: queued and not running */
-	bool delayed_slice;		/* RR slice used up */
+	bool delayed_slice;		/* RR slice used up, or yielded */
+	bool migrate;			/* left a CPU that its affinity excludes, to be queued elsewhere */
 };
 
 void sched_init(void);			/* boot CPU, once */

@@ -22,6 +22,7 @@ enum lock_rank {
 	RANK_SIGHAND = 140,		/* signal actions, process group */
 	RANK_CELL = 150,		/* readiness cell, futex, fill bucket: two by address in requeue */
 	RANK_POLLSET = 155,
+	RANK_THREADLIST = 156,
 	RANK_WAITQ = 158,		/* inside waitq, mutex, completion */
 	RANK_THREAD = 160,
 	RANK_TIMER = 165,

@@ -19,7 +19,7 @@ struct space;
 struct process;
 
 enum { THREAD_NAME_MAX = 16 };
-enum thread_state { THREAD_RUNNING, THREAD_SLEEPING, THREAD_SLEEPING_INTR, THREAD_STOPPED, THREAD_NEW, THREAD_DEAD };
+enum thread_state { THREAD_RUNNING, THREAD_SLEEPING, THREAD_SLEEPING_INTR, THREAD_NEW, THREAD_DEAD };
 
 /* ->work: set by anyone with thread_work_set(), looked at on the way to user mode and by interruptible waits */
 enum thread_work {
@@ -63,7 +63,6 @@ struct thread {
 
 	/* accounting, in ns and counts; written by the thread's CPU */
 	uint64_t cpu_ns;
-	uint64_t user_ns;
 	uint64_t nvcsw, nivcsw;
 	uint64_t start_ns;
 
