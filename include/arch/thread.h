@@ -9,7 +9,7 @@
 #include <asm/thread.h>
 #include <asm/regs.h>
 struct thread;
-enum { THREAD_STACK_SIZE = 16384 };
+enum { THREAD_STACK_SIZE = 1 << CONFIG_KERNEL_STACK_SHIFT };
 
 /* Prepare t so that its first switch-in runs thread_begin(entry, arg) (up-call, noreturn) on [stack, stack+THREAD_STACK_SIZE). */
 void arch_thread_init(struct thread *t, void *stack, void (*entry)(void *arg), void *arg);

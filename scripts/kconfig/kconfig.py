@@ -13,9 +13,11 @@ Commands (paths come from the environment: srctree, KCONFIG_CONFIG):
 import os
 import sys
 
-import kconfiglib
-
-TRI = {0: "n", 1: "m", 2: "y"}
+try:
+    import kconfiglib
+except ImportError:
+    sys.exit("kconfiglib: not found; it is in the package python3-kconfiglib: "
+             "apt-get install python3-kconfiglib")
 
 
 def die(lines):
