@@ -7,8 +7,8 @@
 #include <arch/io.h>
 #include <arch/irq.h>
 #include <asm/csr.h>
+#include <asm/dt.h>
 #include <asm/hart.h>
-#include <tessera/fw/fdt.h>
 #include <tessera/irq/irq.h>
 #include <tessera/lib/errno.h>
 #include <tessera/log/log.h>
@@ -16,7 +16,7 @@
 #include <tessera/percpu/percpu.h>
 
 enum {	/* APLIC, AIA 1.0 table 4.2 */
-	APLIC_DOMAINCFG = 0, APLIC_SOURCECFG = 0, APLIC_SETIPNUM = 0x1cdc, APLIC_SETIENUM = 0x1edc, APLIC_CLRIENUM = 0x1fdc,
+	APLIC_DOMAINCFG = 0, APLIC_SOURCECFG = 0, APLIC_SETIPNUM = 0x1cdc, APLIC_IN_CLRIP = 0x1d00, APLIC_SETIENUM = 0x1edc, APLIC_CLRIENUM = 0x1fdc,
 	APLIC_CLRIE = 0x1f00, APLIC_TARGET = 0x3000, APLIC_IDC = 0x4000, APLIC_IDC_SIZE = 32,
 	DOMAINCFG_IE = 1 << 8, DOMAINCFG_DM = 1 << 2, APLIC_SOURCES_MAX = 1023,
 	SOURCE_EDGE_RISE = 4, SOURCE_EDGE_FALL = 5, SOURCE_LEVEL_HIGH = 6, SOURCE_LEVEL_LOW = 7, SOURCE_INACTIVE = 0,
@@ -94,6 +94,16 @@ static int aplic_set_affinity(unsigned line, unsigned cpu)
 	return 0;
 }
 
+/*
+ * A level that is still active sends no new message by itself (AIA 1.0, 4.9.2). setipnum has an effect for active
+ * inputs only, but QEMU before 9.0 sends in any case: so look at the input first.
+ */
+static void resend_level(unsigned line)
+{
+	if (level[line] && io_read32(aplic + APLIC_IN_CLRIP + line / 32 * 4) >> line % 32 & 1)
+		io_write32(aplic + APLIC_SETIPNUM, line);
+}
+
 static void imsic_external(void)
 {
 	unsigned long top;
@@ -108,9 +118,7 @@ static void imsic_external(void)
 		if (id - 1 > nr_sources)
 			continue;
 		irq_dispatch(id - 1);
-		/* a level that is still active sends no new message by itself (AIA 1.0, 4.9.2) */
-		if (level[id - 1])
-			io_write32(aplic + APLIC_SETIPNUM, id - 1);
+		resend_level(id - 1);
 	}
 }
 
@@ -183,15 +191,15 @@ static int parent_hart(int node, unsigned i)
 {
 	uint32_t intc, irq;
 
-	if (!fdt_prop_cell(node, "interrupts-extended", 2 * i, &intc) ||
-	    !fdt_prop_cell(node, "interrupts-extended", 2 * i + 1, &irq) || irq != AIA_IRQ_S_EXT)
+	if (!dt_cell(node, "interrupts-extended", 2 * i, &intc) ||
+	    !dt_cell(node, "interrupts-extended", 2 * i + 1, &irq) || irq != AIA_IRQ_S_EXT)
 		return -1;
 	return riscv_hart_by_intc(intc);
 }
 
 static bool has_s_parent(int node)
 {
-	unsigned i, n = fdt_prop_cells(node, "interrupts-extended") / 2;
+	unsigned i, n = dt_cells(node, "interrupts-extended") / 2;
 
 	for (i = 0; i < n; i++)
 		if (parent_hart(node, i) >= 0)
@@ -207,7 +215,7 @@ static char *imsic_page(int node, uint64_t off, paddr_t *pa)
 	paddr_t base;
 	unsigned i;
 
-	for (i = 0; i < IMSIC_REGIONS_MAX && fdt_reg(node, i, &base, &size); i++) {
+	for (i = 0; i < IMSIC_REGIONS_MAX && dt_reg(node, i, &base, &size); i++) {
 		if (off + IMSIC_PAGE > size) {
 			if (off < size)
 				return NULL;
@@ -227,14 +235,14 @@ static char *imsic_page(int node, uint64_t off, paddr_t *pa)
 /* The supervisor interrupt files of all harts. */
 static int imsic_init(int node)
 {
-	unsigned i, n = fdt_prop_cells(node, "interrupts-extended") / 2;
+	unsigned i, n = dt_cells(node, "interrupts-extended") / 2;
 	uint32_t ids = 0, guest_bits = 0, hart_bits = bits_for(n), group_bits = 0, group_shift = 24;
 
-	fdt_prop_cell(node, "riscv,guest-index-bits", 0, &guest_bits);
-	fdt_prop_cell(node, "riscv,hart-index-bits", 0, &hart_bits);
-	fdt_prop_cell(node, "riscv,group-index-bits", 0, &group_bits);
-	fdt_prop_cell(node, "riscv,group-index-shift", 0, &group_shift);
-	if (!fdt_prop_cell(node, "riscv,num-ids", 0, &ids) || ids < 63 || ids > IMSIC_IDS_MAX || guest_bits > 6 ||
+	dt_cell(node, "riscv,guest-index-bits", 0, &guest_bits);
+	dt_cell(node, "riscv,hart-index-bits", 0, &hart_bits);
+	dt_cell(node, "riscv,group-index-bits", 0, &group_bits);
+	dt_cell(node, "riscv,group-index-shift", 0, &group_shift);
+	if (!dt_cell(node, "riscv,num-ids", 0, &ids) || ids < 63 || ids > IMSIC_IDS_MAX || guest_bits > 6 ||
 	    hart_bits > 14 || group_bits > 14 || hart_bits + group_bits > 14 || group_shift < 12 || group_shift > 56) {
 		log_err("imsic: bad riscv,num-ids or index bits in the device tree");
 		return -EINVAL;
@@ -267,7 +275,7 @@ static int imsic_init(int node)
 /* All lines off and inactive; they go to the boot hart until set_affinity. */
 static int aplic_init(int node, uint64_t size)
 {
-	unsigned i, n = fdt_prop_cells(node, "interrupts-extended") / 2;
+	unsigned i, n = dt_cells(node, "interrupts-extended") / 2;
 
 	for (i = 0; i < CPUS_MAX; i++)
 		idc_of[i] = -1;
@@ -296,9 +304,9 @@ static int aplic_find(uint32_t imsic_phandle)
 	uint32_t parent;
 	int node;
 
-	for (node = fdt_find_compatible(-1, "riscv,aplic"); node >= 0; node = fdt_find_compatible(node, "riscv,aplic")) {
+	for (node = dt_next(-1, "riscv,aplic"); node >= 0; node = dt_next(node, "riscv,aplic")) {
 		if (imsic_phandle) {
-			if (fdt_prop_cell(node, "msi-parent", 0, &parent) && parent == imsic_phandle)
+			if (dt_cell(node, "msi-parent", 0, &parent) && parent == imsic_phandle)
 				return node;
 		} else if (has_s_parent(node)) {
 			return node;
@@ -314,7 +322,7 @@ int aia_probe(void)
 	uint64_t size;
 	paddr_t base;
 
-	for (files = fdt_find_compatible(-1, "riscv,imsics"); files >= 0; files = fdt_find_compatible(files, "riscv,imsics"))
+	for (files = dt_next(-1, "riscv,imsics"); files >= 0; files = dt_next(files, "riscv,imsics"))
 		if (has_s_parent(files))
 			break;
 	if (files >= 0 && !(riscv_features & RISCV_SSAIA)) {
@@ -322,12 +330,12 @@ int aia_probe(void)
 		return -EINVAL;
 	}
 	if (files >= 0)
-		fdt_prop_cell(files, "phandle", 0, &phandle);
+		dt_cell(files, "phandle", 0, &phandle);
 	node = aplic_find(phandle);
 	if (node < 0)
 		return -ENODEV;
-	if (!fdt_prop_cell(node, "riscv,num-sources", 0, &sources) || sources == 0 || sources > APLIC_SOURCES_MAX ||
-	    !fdt_reg(node, 0, &base, &size) || size < APLIC_IDC) {
+	if (!dt_cell(node, "riscv,num-sources", 0, &sources) || sources == 0 || sources > APLIC_SOURCES_MAX ||
+	    !dt_reg(node, 0, &base, &size) || size < APLIC_IDC) {
 		log_err("aplic: bad riscv,num-sources or reg in the device tree");
 		return -EINVAL;
 	}

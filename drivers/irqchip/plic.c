@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * RISC-V platform-level interrupt controller (RISC-V PLIC Specification 1.0). Sources 1..ndev; one context per hart and
- * privilege mode, in the order of the node's interrupts-extended. All sources have priority 1; a source is unmasked by its
- * enable bit in the context of the one CPU that gets it.
+ * privilege mode, in the order of the node's interrupts-extended. A source is enabled in the context of the one CPU that gets
+ * it, and masked by priority 0: so a handler may mask its line, and the completion still counts (one for a source that is not
+ * enabled is ignored; and QEMU looks for work at a change of priority, not of enable bits).
  */
 #include <arch/io.h>
 #include <arch/irq.h>
+#include <asm/dt.h>
 #include <asm/hart.h>
-#include <tessera/fw/fdt.h>
 #include <tessera/irq/irq.h>
 #include <tessera/lib/errno.h>
 #include <tessera/log/log.h>
@@ -37,7 +38,7 @@ static uintptr_t plic_lock(void)
 	return state;
 }
 
-static void *context_regs(unsigned cpu)
+static char *context_regs(unsigned cpu)
 {
 	return regs + PLIC_CONTEXT + (size_t)context_of[cpu] * PLIC_CONTEXT_STRIDE;
 }
@@ -52,18 +53,12 @@ static void enable_bit(unsigned cpu, unsigned line, bool on)
 
 static void plic_mask(unsigned line)
 {
-	uintptr_t state = plic_lock();
-
-	enable_bit(target[line], line, false);
-	spin_unlock_irqrestore(&lock, state);
+	io_write32(regs + PLIC_PRIORITY + line * 4, 0);
 }
 
 static void plic_unmask(unsigned line)
 {
-	uintptr_t state = plic_lock();
-
-	enable_bit(target[line], line, true);
-	spin_unlock_irqrestore(&lock, state);
+	io_write32(regs + PLIC_PRIORITY + line * 4, 1);
 }
 
 /* The gateways are wired by the platform: nothing to set. */
@@ -75,41 +70,31 @@ static int plic_set_type(unsigned line, unsigned flags)
 static int plic_set_affinity(unsigned line, unsigned cpu)
 {
 	uintptr_t state;
-	bool on;
 
 	if (cpu >= cpus_online || context_of[cpu] < 0)
 		return -EINVAL;
 	state = plic_lock();
-	on = io_read32(regs + PLIC_ENABLE + (size_t)context_of[target[line]] * PLIC_ENABLE_STRIDE + line / 32 * 4) &
-	     1u << line % 32;
 	enable_bit(target[line], line, false);
 	target[line] = (uint8_t)cpu;
-	if (on)
-		enable_bit(cpu, line, true);
+	enable_bit(cpu, line, true);
 	spin_unlock_irqrestore(&lock, state);
 	return 0;
 }
 
 static void plic_external(void)
 {
-	char *claim = (char *)context_regs(cpu_id()) + PLIC_CLAIM;
+	char *claim = context_regs(cpu_id()) + PLIC_CLAIM;
 	uint32_t line;
 
-	while ((line = io_read32(claim)) != 0) {
+	while ((line = io_read32(claim)) != 0 && line <= nr_sources) {
 		irq_dispatch(line);
-		/*
-		 * A completion is ignored while the source is disabled for this context (PLIC 1.0, 9): a handler that masked its
-		 * line would leave it pending for ever, so enable it around the completion.
-		 */
+		/* set_affinity may have moved the line meanwhile: the completion must find it enabled here */
 		spin_lock_nested(&lock);
-		if (io_read32(regs + PLIC_ENABLE + (size_t)context_of[cpu_id()] * PLIC_ENABLE_STRIDE + line / 32 * 4) &
-		    1u << line % 32) {
-			io_write32(claim, line);
-		} else {
+		if (target[line] != cpu_id())
 			enable_bit(cpu_id(), line, true);
-			io_write32(claim, line);
+		io_write32(claim, line);
+		if (target[line] != cpu_id())
 			enable_bit(cpu_id(), line, false);
-		}
 		spin_unlock(&lock);
 	}
 }
@@ -117,7 +102,7 @@ static void plic_external(void)
 static void plic_cpu_init(void)
 {
 	if (context_of[cpu_id()] >= 0)
-		io_write32((char *)context_regs(cpu_id()) + PLIC_THRESHOLD, 0);
+		io_write32(context_regs(cpu_id()) + PLIC_THRESHOLD, 0);
 }
 
 static struct irqchip plic_ops = {
@@ -137,7 +122,7 @@ static const struct riscv_intc plic_intc = {
 /* Contexts of the harts' supervisor modes; all sources off everywhere. */
 static int contexts_init(int node)
 {
-	unsigned i, cpu, word, n = fdt_prop_cells(node, "interrupts-extended") / 2;
+	unsigned i, cpu, word, n = dt_cells(node, "interrupts-extended") / 2;
 
 	for (cpu = 0; cpu < CPUS_MAX; cpu++)
 		context_of[cpu] = -1;
@@ -145,8 +130,8 @@ static int contexts_init(int node)
 		uint32_t intc, irq;
 		int hart;
 
-		if (!fdt_prop_cell(node, "interrupts-extended", 2 * i, &intc) ||
-		    !fdt_prop_cell(node, "interrupts-extended", 2 * i + 1, &irq) || irq != PLIC_IRQ_S_EXT)
+		if (!dt_cell(node, "interrupts-extended", 2 * i, &intc) ||
+		    !dt_cell(node, "interrupts-extended", 2 * i + 1, &irq) || irq != PLIC_IRQ_S_EXT)
 			continue;
 		hart = riscv_hart_by_intc(intc);
 		if (hart < 0)
@@ -164,15 +149,15 @@ int plic_probe(void)
 	uint32_t ndev = 0;
 	paddr_t base;
 	unsigned i;
-	int node = fdt_find_compatible(-1, "sifive,plic-1.0.0");
+	int node = dt_next(-1, "sifive,plic-1.0.0");
 
 	if (node < 0)
-		node = fdt_find_compatible(-1, "riscv,plic0");
+		node = dt_next(-1, "riscv,plic0");
 	if (node < 0)
 		return -ENODEV;
-	need = PLIC_CONTEXT + (fdt_prop_cells(node, "interrupts-extended") / 2) * (uint64_t)PLIC_CONTEXT_STRIDE;
-	if (!fdt_prop_cell(node, "riscv,ndev", 0, &ndev) || ndev == 0 || ndev > PLIC_SOURCES_MAX ||
-	    !fdt_reg(node, 0, &base, &size) || size < need) {
+	need = PLIC_CONTEXT + (dt_cells(node, "interrupts-extended") / 2) * (uint64_t)PLIC_CONTEXT_STRIDE;
+	if (!dt_cell(node, "riscv,ndev", 0, &ndev) || ndev == 0 || ndev > PLIC_SOURCES_MAX ||
+	    !dt_reg(node, 0, &base, &size) || size < need) {
 		log_err("plic: bad riscv,ndev, reg or interrupts-extended in the device tree");
 		return -EINVAL;
 	}
@@ -184,8 +169,10 @@ int plic_probe(void)
 		log_err("plic: no supervisor context for the boot hart");
 		return -EINVAL;
 	}
-	for (i = 1; i <= nr_sources; i++)
-		io_write32(regs + PLIC_PRIORITY + i * 4, 1);
+	for (i = 1; i <= nr_sources; i++) {
+		plic_mask(i);
+		enable_bit(0, i, true);
+	}
 	plic_ops.nr_lines = nr_sources + 1;
 	irq_set_root(&plic_ops);
 	riscv_intc = &plic_intc;

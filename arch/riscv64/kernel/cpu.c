@@ -5,7 +5,7 @@
 #include <arch/irq.h>
 #include <asm/hart.h>
 #include <asm/sbi.h>
-#include <tessera/lib/print.h>
+#include <tessera/lib/printf.h>
 #include <tessera/log/log.h>
 #include <tessera/percpu/percpu.h>
 #include "riscv.h"

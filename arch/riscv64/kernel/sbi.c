@@ -2,7 +2,7 @@
 /* Supervisor binary interface: the firmware's services (RISC-V SBI specification 1.0). */
 #include <asm/sbi.h>
 #include <tessera/lib/errno.h>
-#include <tessera/lib/print.h>
+#include <tessera/lib/printf.h>
 
 enum {
 	SBI_LEGACY_SET_TIMER = 0, SBI_LEGACY_PUTCHAR = 1,
