@@ -62,5 +62,7 @@ struct process;
 int root_run(void);
 void calls_init(void);
 void crash_run(const char *what);
+/** Count UBSAN findings in *@hits instead of stopping; NULL: stop again. For tests. */
+void ubsan_expect(unsigned *hits);
 void process_exit_thread(struct thread *t);
 #endif

@@ -113,3 +113,8 @@ size_t log_read(uint64_t *pos, char *buf, size_t n)
 	arch_irq_restore(irq);
 	return done;
 }
+
+uint64_t log_end_position(void)
+{
+	return __atomic_load_n(&log_end, __ATOMIC_ACQUIRE);
+}

@@ -3,6 +3,8 @@
  * The command line. Words are NAME or NAME=VALUE; what follows "--" belongs to the root process. Every option the core knows is in this table,
  * from which Documentation/reference/cmdline.rst is checked; any other word is reported.
  */
+#include <arch/boot.h>
+#include <tessera/lib/cmdline.h>
 #include <tessera/lib/string.h>
 #include "kernel.h"
 #include "options.h"
@@ -33,47 +35,39 @@ static const struct option *option_find(const char *name)
 	return NULL;
 }
 
-static void option_word(char *word)
+static void option_take(const struct cmdline_opt *opt)
 {
-	char *eq = strchr(word, '=');
-	const struct option *o;
+	const struct option *o = option_find(opt->key);
 
-	if (eq)
-		*eq++ = '\0';
-	o = option_find(word);
 	if (!o) {
-		log_warn("options: unknown option '%s%s%s' ignored", word, eq ? "=" : "", eq ? eq : "");
+		log_warn("options: unknown option '%s%s%s' ignored", opt->key, opt->value ? "=" : "",
+			 opt->value ? opt->value : "");
 		return;
 	}
 	if (nr_given == OPTIONS_MAX) {
-		log_warn("options: more than %u, '%s' ignored", OPTIONS_MAX, word);
+		log_warn("options: more than %u, '%s' ignored", OPTIONS_MAX, opt->key);
 		return;
 	}
 	given[nr_given].name = o->name;
-	given[nr_given++].value = eq ? eq : "";
+	given[nr_given++].value = opt->value ? opt->value : "";
 	if (o->handler)
-		o->handler(eq ? eq : "");
+		o->handler(opt->value ? opt->value : "");
 }
 
-void options_parse(char *s)
+void options_parse(char *line)
 {
-	while (*s) {
-		char *word;
+	struct cmdline_opt opt;
+	struct cmdline c;
+	int ret;
 
-		while (*s == ' ' || *s == '\t' || *s == '\n')
-			s++;
-		word = s;
-		while (*s && *s != ' ' && *s != '\t' && *s != '\n')
-			s++;
-		if (*s)
-			*s++ = '\0';
-		if (!strcmp(word, "--")) {
-			root_args = s;
-			return;
-		}
-		if (*word)
-			option_word(word);
+	cmdline_open(&c, line, strnlen(line, BOOT_CMDLINE_MAX - 1));
+	while ((ret = cmdline_next(&c, &opt)) != 0) {
+		if (ret < 0)
+			log_warn("options: quotes that are not closed, or an option without a name");
+		else
+			option_take(&opt);
 	}
+	root_args = cmdline_rest(&c);
 	if (option_get("quiet"))
 		log_set_level("4");
 }
@@ -93,24 +87,8 @@ const char *options_root_args(void)
 
 uint64_t option_number(const char *s, uint64_t fallback)
 {
-	unsigned base = 10, digit;
-	uint64_t v = 0;
+	const char *end;
+	uint64_t v;
 
-	if (s[0] == '0' && (s[1] == 'x' || s[1] == 'X')) {
-		base = 16;
-		s += 2;
-	}
-	if (!*s)
-		return fallback;
-	for (; *s; s++) {
-		if (*s >= '0' && *s <= '9')
-			digit = (unsigned)(*s - '0');
-		else if (base == 16 && (*s | 32) >= 'a' && (*s | 32) <= 'f')
-			digit = (unsigned)((*s | 32) - 'a' + 10);
-		else
-			return fallback;
-		if (__builtin_mul_overflow(v, (uint64_t)base, &v) || __builtin_add_overflow(v, (uint64_t)digit, &v))
-			return fallback;
-	}
-	return v;
+	return str_to_u64(s, 0, &v, &end) || *end ? fallback : v;
 }

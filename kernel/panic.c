@@ -8,6 +8,7 @@
 #include <arch/trap.h>
 #include <tessera/lib/printf.h>
 #include <tessera/lib/string.h>
+#include <tessera/lib/ubsan.h>
 #include <tessera/percpu/percpu.h>
 #include "kernel.h"
 
@@ -131,4 +132,27 @@ void boot_fail(const char *fmt, ...)
 
 	va_start(ap, fmt);
 	panic_report(NULL, false, "cannot boot: ", fmt, ap);
+}
+
+static unsigned *ubsan_hits;		/* findings that a test planted; atomic */
+
+void ubsan_expect(unsigned *hits)
+{
+	__atomic_store_n(&ubsan_hits, hits, __ATOMIC_RELEASE);
+}
+
+void ubsan_report(const char *what, ...)
+{
+	unsigned *hits = __atomic_load_n(&ubsan_hits, __ATOMIC_ACQUIRE);
+	char text[200];
+	va_list ap;
+
+	if (hits) {
+		(*hits)++;
+		return;
+	}
+	va_start(ap, what);
+	vsnprintf(text, sizeof(text), what, ap);
+	va_end(ap);
+	panic("ubsan: %s", text);
 }

@@ -21,6 +21,12 @@ struct process {
 	struct completion exited;
 };
 extern struct trap_hooks native_hooks;
+void native_call(struct arch_regs *regs);	/* calls.c */
+
+/* For root.c: an empty process with one reference; listing it; adding its first thread. */
+struct process *process_new(bool root);
+void process_list(struct process *p);
+struct thread *process_add_thread(struct process *p, const char *name, uint64_t entry, uint64_t sp, uint64_t arg);
 
 /**
  * Start program @name of the boot archive with argument text @arg. @root: it may start others and power off.

@@ -6,6 +6,7 @@
 #ifndef TESSERA_KTEST_H
 #define TESSERA_KTEST_H
 #include <tessera/lib/types.h>
+#include <tessera/log/log.h>
 
 struct ktest {
 	const char *suite, *name;
@@ -42,13 +43,17 @@ static inline uint64_t ktest_random(uint64_t *state)
 __noreturn void ktest_main(const char *pattern);
 
 #define KEXPECT(cond) ((cond) ? true : (ktest_fail(__FILE__, __LINE__, "expected: %s", #cond), false))
+/* constants are int, what they are compared with mostly is not */
 #define KEXPECT_OP(a, op, b) ({								\
+	_Pragma("GCC diagnostic push")							\
+	_Pragma("GCC diagnostic ignored \"-Wsign-compare\"")				\
 	__typeof__((a) + 0) a_ = (a);							\
 	__typeof__((b) + 0) b_ = (b);							\
 	bool ok_ = a_ op b_;								\
 	if (!ok_)									\
 		ktest_fail(__FILE__, __LINE__, "expected: %s " #op " %s, got %lld and %lld", #a, #b,	\
 			   (long long)a_, (long long)b_);				\
+	_Pragma("GCC diagnostic pop")							\
 	ok_; })
 #define KEXPECT_EQ(a, b) KEXPECT_OP(a, ==, b)
 #define KEXPECT_NE(a, b) KEXPECT_OP(a, !=, b)

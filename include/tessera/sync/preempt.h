@@ -2,11 +2,10 @@
 /* Preemption count: thread-context code runs preemptible unless this is raised (spinlocks, epoch sections, interrupts). */
 #ifndef TESSERA_SYNC_PREEMPT_H
 #define TESSERA_SYNC_PREEMPT_H
+#include <arch/barrier.h>
 #include <tessera/thread/core.h>
 
 enum { PREEMPT_IRQ = 1 << 16 };		/* added while an interrupt handler runs */
-
-#define barrier() __asm__ volatile("" ::: "memory")
 
 /** Reschedule if due; called by preempt_enable() when the count reaches zero. Context: thread, interrupts on or off. */
 void preempt_schedule(void);
