@@ -136,6 +136,6 @@ boot_taken:
 	.section .bss, "aw", @nobits
 	.balign	4096
 boot_stack:
-	.skip	16384
+	.skip	BOOT_STACK_SIZE
 boot_stack_top:
 	.section .note.GNU-stack, "", %progbits

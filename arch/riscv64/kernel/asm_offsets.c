@@ -41,6 +41,7 @@ void asm_offsets(void)
 	DEFINE(TH_S0, OFF(arch_thread, s));
 	DEFINE(FPU_F0, OFF(arch_fpu, f));
 	DEFINE(FPU_FCSR, OFF(arch_fpu, fcsr));
+	DEFINE(BOOT_STACK_SIZE, THREAD_STACK_SIZE);
 	DEFINE(EMERGENCY_STACK_SIZE, EMERGENCY_STACK_BYTES);
 	DEFINE(SEC_SATP, OFF(secondary_boot, satp));
 	DEFINE(SEC_THREAD, OFF(secondary_boot, thread));

@@ -40,9 +40,9 @@ const char *arch_cpu_describe(void)
 {
 	static char line[160];
 
-	snprintf(line, sizeof(line), "riscv64 hart %lu, sv39, %u asid bits%s%s%s, %s, %s", riscv_boot_hart, riscv_asid_bits,
+	snprintf(line, sizeof(line), "riscv64 hart %lu, sv39, %u asid bits%s%s%s, %s", riscv_boot_hart, riscv_asid_bits,
 		 riscv_features & RISCV_SSTC ? ", sstc" : "", riscv_features & RISCV_SSAIA ? ", ssaia" : "",
-		 riscv_features & RISCV_SVPBMT ? ", svpbmt" : "", riscv_intc ? riscv_intc->name : "no irqchip", sbi_describe());
+		 riscv_features & RISCV_SVPBMT ? ", svpbmt" : "", sbi_describe());
 	return line;
 }
 

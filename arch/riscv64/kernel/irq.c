@@ -49,8 +49,11 @@ void arch_irq_dispatch(void)
 	}
 }
 
-/* Hart ids may be sparse: one call reaches those within 64 of its base. */
-static void ipi_by_sbi(uint64_t mask)
+/*
+ * Call fn(bits, base) for groups of harts that cover the CPUs in mask. Hart ids may be sparse: one SBI call reaches those
+ * within 64 of its base.
+ */
+static void sbi_for_harts(uint64_t mask, int (*fn)(unsigned long bits, unsigned long base))
 {
 	while (mask) {
 		uint64_t base = riscv_harts[__builtin_ctzl(mask)].id, rest, bits = 0;
@@ -64,8 +67,13 @@ static void ipi_by_sbi(uint64_t mask)
 			bits |= 1ull << (id - base);
 			mask &= ~(1ull << cpu);
 		}
-		sbi_send_ipi(bits, base);
+		fn(bits, base);
 	}
+}
+
+void riscv_remote_fence_i(uint64_t mask)
+{
+	sbi_for_harts(mask, sbi_remote_fence_i);
 }
 
 void arch_ipi_send(uint64_t mask, unsigned n)
@@ -80,5 +88,5 @@ void arch_ipi_send(uint64_t mask, unsigned n)
 			riscv_intc->ipi(cpu);
 	}
 	if (!riscv_intc || !riscv_intc->ipi)
-		ipi_by_sbi(mask);
+		sbi_for_harts(mask, sbi_send_ipi);
 }

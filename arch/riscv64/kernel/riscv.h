@@ -44,5 +44,6 @@ __noreturn void riscv_stack_overflow(struct arch_regs *regs);
 bool riscv_fpu_first_use(struct arch_regs *regs);	/* thread.c */
 void riscv_time_init(uint64_t hz);			/* time.c; hz as the device tree says, 0: not */
 unsigned riscv_asid_probe(void);			/* mm/mmu.c */
+void riscv_remote_fence_i(uint64_t mask);		/* irq.c; CPUs by logical number */
 uintptr_t riscv_emergency_stack(void);			/* trap.c; lowest address, this CPU's */
 #endif

@@ -13,7 +13,7 @@ enum {
 	SBI_ERR_INVALID_PARAM = -3, SBI_ERR_DENIED = -4, SBI_ERR_INVALID_ADDRESS = -5, SBI_ERR_ALREADY_AVAILABLE = -6,
 };
 
-static bool has_time, has_ipi, has_hsm, has_srst;
+static bool has_time, has_ipi, has_hsm, has_rfence, has_srst;
 static unsigned long spec_version, impl_id, impl_version;
 
 struct sbi_ret sbi_call(unsigned long ext, unsigned long fn, unsigned long a0, unsigned long a1, unsigned long a2)
@@ -47,6 +47,7 @@ void sbi_probe(void)
 	has_time = probe(SBI_TIME);
 	has_ipi = probe(SBI_IPI);
 	has_hsm = probe(SBI_HSM);
+	has_rfence = probe(SBI_RFENCE);
 	has_srst = probe(SBI_SRST);
 }
 
@@ -87,10 +88,9 @@ int sbi_send_ipi(unsigned long mask, unsigned long base)
 	return sbi_errno(sbi_call(SBI_IPI, 0, mask, base, 0).error);
 }
 
-/** Make harts execute fence.i; returns when they have. Any context. */
-void sbi_remote_fence_i(unsigned long mask, unsigned long base)
+int sbi_remote_fence_i(unsigned long mask, unsigned long base)
 {
-	sbi_call(SBI_RFENCE, 0, mask, base, 0);
+	return sbi_errno(sbi_call(SBI_RFENCE, 0, mask, base, 0).error);
 }
 
 int sbi_hart_start(unsigned long hart, paddr_t entry, unsigned long arg)
@@ -106,9 +106,9 @@ void sbi_system_reset(unsigned type)
 		sbi_call(SBI_SRST, 0, type, 0, 0);
 }
 
-bool sbi_has_hsm(void)
+bool sbi_has_smp(void)
 {
-	return has_hsm && has_ipi;
+	return has_hsm && has_ipi && has_rfence;
 }
 
 const char *sbi_describe(void)

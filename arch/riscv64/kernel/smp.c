@@ -19,7 +19,7 @@ unsigned arch_smp_enumerate(uint64_t *hwid, unsigned max)
 
 	if (n > max)
 		n = max;
-	if (n > 1 && !sbi_has_hsm())
+	if (n > 1 && !sbi_has_smp())
 		n = 1;		/* no way to start or signal the others */
 	for (i = 0; i < n; i++)
 		hwid[i] = riscv_harts[i].id;

@@ -50,9 +50,12 @@ static void page_fault(struct arch_regs *regs, uint64_t cause)
 	unsigned access = cause == EXC_STORE_PAGE ? VM_WRITE : cause == EXC_FETCH_PAGE ? VM_EXEC : VM_READ;
 	vaddr_t addr = regs->badaddr;
 
-	if (!arch_user_va(addr) && !arch_regs_user(regs) && kernel_fault_spurious(addr, cause))
+	bool kernel = !arch_user_va(addr) && !arch_regs_user(regs);
+
+	if (kernel && kernel_fault_spurious(addr, cause))
 		return;
-	trap_page_fault(regs, addr, access, arch_pte_present(riscv_walk(addr)));
+	/* the hardware does not tell whether there was an entry; only reports about the kernel's own faults want it */
+	trap_page_fault(regs, addr, access, kernel && arch_pte_present(riscv_walk(addr)));
 }
 
 /**

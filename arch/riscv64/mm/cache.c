@@ -5,10 +5,8 @@
  */
 #include <arch/barrier.h>
 #include <arch/cache.h>
-#include <arch/irq.h>
 #include <tessera/percpu/percpu.h>
-#include <asm/hart.h>
-#include <asm/sbi.h>
+#include "../kernel/riscv.h"
 
 void arch_cache_clean(const void *p, size_t n)
 {
@@ -26,13 +24,13 @@ void arch_cache_invalidate(void *p, size_t n)
 
 void arch_icache_sync(const void *p, size_t n)
 {
-	unsigned i;
+	uint64_t others;
 
 	(void)p;
 	(void)n;
-	arch_mb();
+	arch_mb();		/* the others fetch what was stored before */
 	__asm__ volatile("fence.i" : : : "memory");
-	/* the others by the firmware's remote fence: any context, no wait for interrupts of ours */
-	for (i = 0; i < cpus_online; i++)
-		sbi_remote_fence_i(1, riscv_harts[i].id);
+	others = __atomic_load_n(&cpus_online_mask, __ATOMIC_RELAXED);
+	if (others & (others - 1))
+		riscv_remote_fence_i(others);	/* by the firmware: any context, no interrupt of ours to wait for */
 }
