@@ -57,16 +57,25 @@ void pt_unlock(struct page *table);
  */
 int pt_walk_lock(struct pgtable *pt, vaddr_t va, unsigned level, bool alloc, struct pt_pos *pos);
 
-/** Store @v, keep the table's count. The table is locked. Returns the old value. */
-pte_t pt_store(struct pt_pos *pos, pte_t v);
-/** Unlink and free the tables over @va that are empty. No table lock held. */
-void pt_prune(struct pgtable *pt, vaddr_t va);
+/** Store @v in @e, an entry of @table, and keep the table's count. The table is locked. Returns the old value. */
+pte_t pt_store(struct page *table, pte_t *e, pte_t v);
+/** Value of the leaf entry for @va without a lock, 0 if there is none. In an epoch section. */
+pte_t pt_peek(struct pgtable *pt, vaddr_t va);
+/**
+ * Unlink the tables over @va that are empty; they are chained on *list for pt_free_list(), which is called after the TLBs
+ * have been flushed. No table lock held; interrupts on.
+ */
+void pt_prune(struct pgtable *pt, vaddr_t va, struct page **list);
+/** Free unlinked tables after a grace period. Any context. */
+void pt_free_list(struct page *list);
 
 /**
  * Kernel mappings: map [@va, @va + @size) to @pa with the largest blocks that fit. Nothing may be mapped there. A mapping both
  * writable and executable, or of a page table frame as executable, is refused with -EINVAL. -EEXIST, -ENOMEM. Thread context.
  */
 int pt_map(struct pgtable *pt, vaddr_t va, paddr_t pa, uint64_t size, unsigned prot, enum mem_type mt);
+/** Make sure that [@va, @va + @size) has entries in the top-level table. 0 or -ENOMEM. */
+int pt_prepare(struct pgtable *pt, vaddr_t va, uint64_t size);
 /** Clear [@va, @va + @size); blocks are split where needed. The caller flushes. 0 or -ENOMEM (splitting). Thread context. */
 int pt_unmap(struct pgtable *pt, vaddr_t va, uint64_t size);
 /** Change rights in [@va, @va + @size) of what is mapped; the caller flushes. -EINVAL for W+X of the kernel, -ENOMEM. */
