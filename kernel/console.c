@@ -91,3 +91,17 @@ size_t console_read(char *buf, size_t n)
 	spin_unlock_irqrestore(&rx_lock, irq);
 	return done;
 }
+
+static bool rx_any(void)
+{
+	uintptr_t irq = spin_lock_irqsave(&rx_lock);
+	bool any = rx_head != rx_tail;
+
+	spin_unlock_irqrestore(&rx_lock, irq);
+	return any;
+}
+
+void console_wait(void)
+{
+	wait_event(&console_rx_waiters, rx_any());
+}

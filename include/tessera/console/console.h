@@ -15,4 +15,5 @@ void console_rx(int ch);			/* up-call of the driver's interrupt handler, per cha
 size_t console_write(const char *buf, size_t n);	/* raw bytes, not through the log ring */
 extern struct waitq console_rx_waiters;	/* woken when bytes arrive */
 size_t console_read(char *buf, size_t n);		/* what was received; does not wait */
+void console_wait(void);	/* sleep until there is something to read */
 #endif
