@@ -13,6 +13,7 @@ struct cpio_reader {
 	const char *reason;		/* why cpio_next() failed; NULL before */
 	int err;			/* what it returns from then on */
 	unsigned nr_archives;		/* trailers seen */
+	bool open;			/* entries were seen since the last trailer */
 };
 
 struct cpio_entry {
