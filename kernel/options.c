@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The command line. Words are NAME or NAME=VALUE; what follows "--" belongs to the root process. Every option the core knows is in this table,
- * from which Documentation/reference/cmdline.rst is checked; any other word is reported.
+ * The command line. Words are NAME or NAME=VALUE; what follows "--" belongs to the root process. Every option the core knows is in
+ * this table, from which scripts/gen/reference.py makes the documentation page; any other word is reported.
  */
 #include <arch/boot.h>
 #include <tessera/lib/cmdline.h>
@@ -12,10 +12,12 @@
 enum { OPTIONS_MAX = 64 };
 
 const struct option options[] = {
-	{ "loglevel", log_set_level, "N", "write messages of level N and more urgent to the console: 0 emergencies ... 7 debug (default 6)" },
+	{ "loglevel", log_set_level, "N",
+	  "write messages of level N and more urgent to the console: 0 emergencies ... 7 debug (default 6)" },
 	{ "panic", panic_set_action, "halt|poweroff|reboot", "what to do after a panic (default halt)" },
 	{ "maxcpus", NULL, "N", "start at most N CPUs" },
-	{ "ktest", NULL, "PATTERN", "run the tests inside the kernel instead of the root process, then power off; PATTERN: suite, suite.name, * at the end" },
+	{ "ktest", NULL, "PATTERN,...",
+	  "run the tests inside the kernel instead of the root process, then power off; a pattern is suite, suite.name or prefix*" },
 	{ "crash", NULL, "stack|null|ubsan|rank|kasan-uaf|kasan-oob|panic|user", "commit that error, to see its report" },
 	{ "root", NULL, "PATH", "program of the root process in the boot archive (default tessera/root)" },
 	{ "console", NULL, "NAME", "accepted for boot loaders that always pass it; the console is the one the firmware describes" },

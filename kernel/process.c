@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Native processes. The list holds those whose end nobody has asked for yet. A process ends when its last thread does; killing is a bit in each
- * thread's work word, so a thread always ends by itself.
+ * Native processes. The list holds those whose end nobody has asked for yet. A process ends when its last thread does; killing is
+ * a bit in each thread's work word, so a thread always ends by itself.
  */
 #include <arch/thread.h>
 #include <arch/user.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Tests inside the kernel (kernel/ktest/). KTEST(suite, name) { ... } in a *_test.c listed under obj-$(CONFIG_KTEST); run by the command line
- * option ktest or ktest=PATTERN (suite or suite.name, * at the end), in link order, in a thread with interrupts on; the report is KTAP.
+ * Tests inside the kernel (kernel/ktest/). KTEST(suite, name) { ... } in a *_test.c listed under obj-$(CONFIG_KTEST); run by the
+ * option ktest or ktest=PATTERN,... (suite or suite.name, * at the end), in link order, in a thread with interrupts on; the
+ * report is KTAP.
  */
 #ifndef TESSERA_KTEST_H
 #define TESSERA_KTEST_H

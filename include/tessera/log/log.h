@@ -7,8 +7,8 @@
 enum log_level { LOG_EMERG, LOG_ALERT, LOG_CRIT, LOG_ERR, LOG_WARN, LOG_NOTICE, LOG_INFO, LOG_DEBUG };
 void log_write(enum log_level level, const char *fmt, ...) __printf(2, 3);
 void log_vwrite(enum log_level level, const char *fmt, va_list ap);
-/* Copy log text (lines "<level>[seconds cpu] text") from position *pos on, which then is behind what was copied; returns bytes. A position
- * that has been overwritten moves to the oldest byte. n at most some KiB: interrupts are off meanwhile. */
+/* Copy log text (lines "<level>[seconds cpu] text") from position *pos on, which then is behind what was copied; returns bytes.
+ * A position that has been overwritten moves to the oldest byte. n at most some KiB: interrupts are off meanwhile. */
 size_t log_read(uint64_t *pos, char *buf, size_t n);
 uint64_t log_end_position(void);
 #define log_err(...)	log_write(LOG_ERR, __VA_ARGS__)

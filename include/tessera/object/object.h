@@ -12,7 +12,8 @@ struct account;
 struct object_type {
 	const char *name;
 	void (*close)(struct object *o);	/* last handle gone; thread context, may sleep; may be NULL */
-	void (*destroy)(struct object *o);	/* last reference gone; reaper thread, may sleep; frees the memory (after an epoch if it is looked up locklessly) */
+	/* last reference gone; reaper thread, may sleep; frees the memory, after a grace period if lookups take no lock */
+	void (*destroy)(struct object *o);
 };
 struct object {
 	const struct object_type *type;

@@ -95,8 +95,9 @@ static inline struct thread *thread_current(void)
  */
 struct thread *thread_create(const char *name, void (*entry)(void *arg), void *arg);
 /**
- * Make a user thread in @space (its reference is taken by the caller) with vector state; its frame (arch_thread_regs) is to be filled before
- * thread_start(). It begins in arch_thread_enter_user(), or in @entry(@arg) if that is not NULL. NULL: no memory.
+ * Make a user thread in @space with vector state; it takes over the caller's reference to the space. Its frame
+ * (arch_thread_regs) is to be filled before thread_start(). It begins in arch_thread_enter_user(), or in @entry(@arg) if that
+ * is not NULL. NULL: no memory (the reference stays with the caller).
  */
 struct thread *thread_create_user(const char *name, struct space *space, void (*entry)(void *arg), void *arg);
 /** Make it runnable. Once. Any context. */
