@@ -2,9 +2,15 @@
 /* What libfdt wants from its environment: types, string functions and big-endian conversions (Devicetree Specification 5.1). */
 #ifndef LIBFDT_ENV_H
 #define LIBFDT_ENV_H
-#include <limits.h>
 #include <tessera/lib/string.h>
 #include <tessera/lib/types.h>
+
+#ifndef INT_MAX
+#define INT_MAX __INT_MAX__
+#endif
+#ifndef UINT_MAX
+#define UINT_MAX (__INT_MAX__ * 2U + 1U)
+#endif
 
 #define FDT_FORCE
 #define FDT_BITWISE
