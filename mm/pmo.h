@@ -24,7 +24,5 @@ struct pmo {
 	struct epoch_head epoch;
 };
 
-/* The object that has the pages, and the index there. */
-struct pmo *pmo_resolve(struct pmo *o, uint64_t *index);
 void pmo_init(void);
 #endif

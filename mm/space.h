@@ -84,6 +84,7 @@ int update_move(struct space *s, struct as_op *op);
 int space_fault_forced(struct space *s, vaddr_t va, unsigned access, bool force);
 
 /* pmo.c */
+struct pmo *pmo_resolve(struct pmo *o, uint64_t *index);	/* the object with the pages, and the index there */
 struct mutex *pmo_rmap_lock(struct pmo *o);
 struct list_head *pmo_rmap(struct pmo *o);
 void pmo_range_added(struct pmo *o, const struct range_rec *r, int sign);
