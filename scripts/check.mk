@@ -3,14 +3,13 @@
 check-targets := run debug check check-long check-style check-unit bench bench-boot htmldocs
 PHONY += $(check-targets)
 
-board = $(shell sed -n 's/^CONFIG_BOARD="\(.*\)"/\1/p' $(dotconf) 2>/dev/null)
 vm    = $(srctree)/scripts/vm
 ready = $(Q)$(srctree)/scripts/setup build run && { [ -f $(dotconf) ] || $(MAKE) -f $(srctree)/Makefile O=$(objtree) defconfig; } && \
 	$(MAKE) -f $(srctree)/Makefile O=$(objtree) all
 
 run:
 	$(ready)
-	$(Q)$(vm) --board $$(sed -n 's/^CONFIG_BOARD="\(.*\)"/\1/p' $(dotconf)) --build $(objtree)
+	$(Q)$(vm) --board $$(sed -n 's/^CONFIG_BOARD="\(.*\)"/\1/p' $(dotconf)) -O $(objtree) --no-build $(VMFLAGS)
 
 # QEMU waits for the debugger, which is started in the same terminal
 debug:
