@@ -5,7 +5,7 @@
 #include <tessera/sync/epoch.h>
 #include <tessera/thread/thread.h>
 
-enum { MS = 1000000, ALIVE = 0x11223344, ROUNDS = 300 };
+enum { MS = 1000000, ALIVE = 0x11223344, ROUNDS = 100 };
 
 struct item {
 	uint32_t magic;

@@ -8,7 +8,7 @@
 #include <tessera/thread/thread.h>
 #include "../kernel.h"
 
-enum { MS = 1000000, ROUNDS = 2000 };
+enum { MS = 1000000, ROUNDS = 800, CALLS = 50 };
 
 struct counter {
 	struct spinlock spin;
@@ -200,7 +200,7 @@ static void note_call(void *arg)
 
 static void call_all(void *arg, unsigned i)
 {
-	for (unsigned n = 0; n < 200; n++)
+	for (unsigned n = 0; n < CALLS; n++)
 		smp_call_mask(cpus_online_mask, note_call, arg);
 }
 
@@ -211,8 +211,8 @@ KTEST(smp, call)
 	/* all CPUs call all CPUs at once: each answers while it waits */
 	(void)ktest_run_threads(threads, call_all, hits);
 	for (unsigned cpu = 0; cpu < cpus_online; cpu++)
-		KEXPECT_EQ(hits[cpu], threads * 200);
+		KEXPECT_EQ(hits[cpu], threads * CALLS);
 	smp_call_mask(0, note_call, hits);
 	smp_call_mask(1, note_call, hits);
-	KEXPECT_EQ(hits[0], threads * 200 + 1);
+	KEXPECT_EQ(hits[0], threads * CALLS + 1);
 }
