@@ -147,7 +147,7 @@ int ioapic_init(const struct acpi_info *info)
 	if (!nr_ioapics)
 		return -ENODEV;
 	irq_set_root(&chip);
-	log_info("irq: %s, %u i/o apics, %u lines", lapic_describe(), nr_ioapics, chip.nr_lines);
+	log_info("ioapic: %u of them, local apics are %s", nr_ioapics, lapic_describe());
 	return 0;
 }
 
