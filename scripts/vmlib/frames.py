@@ -65,12 +65,20 @@ class Decoder:
     def __init__(self):
         self._buf = b""
         self._seq = 0
+        self._line_end = False
 
     def feed(self, data):
         """Events that are complete with @data."""
         self._buf += data
         events = []
         while self._buf:
+            if self._line_end:  # of the frame before
+                if self._buf == b"\r":
+                    break
+                m = re.match(rb"\r?\n", self._buf)
+                self._buf = self._buf[m.end():] if m else self._buf
+                self._line_end = False
+                continue
             start = self._buf.find(STX)
             if start < 0:
                 events.append(("text", self._buf))
@@ -86,10 +94,7 @@ class Decoder:
             elif end >= 0:
                 self._body(self._buf[1:end], events)
                 self._buf = self._buf[end + 1:]
-                if self._buf.startswith(b"\r\n"):
-                    self._buf = self._buf[2:]
-                elif self._buf.startswith(b"\n"):
-                    self._buf = self._buf[1:]
+                self._line_end = True
             elif len(self._buf) > FRAME_MAX:
                 self._damaged(self._buf[1:], events)
                 self._buf = b""
@@ -101,7 +106,7 @@ class Decoder:
         """Events of what is left when the console has closed."""
         rest, self._buf = self._buf, b""
         events = []
-        if rest:
+        if rest.startswith(STX):
             self._damaged(rest[1:], events)
         return events
 

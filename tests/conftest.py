@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Fixtures of the tests that boot guests: pytest tests/boot."""
+import os
+import sys
+
+import pytest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "scripts"))
+from vmlib import packages  # noqa: E402
+from vmlib.boards import ARCHES, BOARDS  # noqa: E402
+from vmlib.vm import Vm  # noqa: E402
+
+TEST_BOARDS = [name for name, board in BOARDS.items() if not board.linux_board]
+
+
+def pytest_addoption(parser):
+    parser.addoption("--board", action="append", choices=list(BOARDS), metavar="BOARD",
+                     help="boot on this board only (repeatable); default: all")
+    parser.addoption("--objdir", metavar="DIR", help="Tessera's build directory, built already")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "linux: boots Debian's Linux")
+    config.addinivalue_line("markers", "tessera: boots Tessera")
+
+
+def pytest_generate_tests(metafunc):
+    boards = metafunc.config.getoption("board")
+    if "linux_vm" in metafunc.fixturenames:
+        metafunc.parametrize("linux_vm", [b for b in boards or TEST_BOARDS if b in TEST_BOARDS],
+                             indirect=True)
+    if "tessera_vm" in metafunc.fixturenames:
+        metafunc.parametrize("tessera_vm", boards or list(BOARDS), indirect=True)
+
+
+@pytest.fixture
+def linux_vm(request):
+    """Debian's Linux on a board, skipped where its packages are not pinned."""
+    debian = ARCHES[BOARDS[request.param].arch].debian
+    pinned = {arch for arch, _ in packages.lock_read()}
+    if debian not in pinned:
+        pytest.skip("no %s packages in scripts/packages.lock" % debian)
+    return Vm(kernel="linux", board=request.param, timeout=180)
+
+
+@pytest.fixture
+def tessera_vm(request):
+    """Tessera on a board, built if it is out of date."""
+    objdir = request.config.getoption("objdir")
+    return Vm(kernel="tessera", board=request.param, timeout=180, objdir=objdir,
+              no_build=bool(objdir))
