@@ -58,8 +58,6 @@ void backtrace_print(const struct arch_regs *regs)
 	unsigned n = 0;
 
 	log_write(LOG_EMERG, "backtrace:");
-	if (regs)
-		print_frame((uintptr_t)arch_regs_pc(regs), &n);
 	arch_backtrace(regs, print_frame, &n, BACKTRACE_MAX);
 }
 
