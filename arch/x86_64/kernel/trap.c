@@ -61,16 +61,8 @@ static void page_fault(struct arch_regs *regs)
 	uint32_t error = regs->error;
 	unsigned access = error & PF_FETCH ? VM_EXEC : error & PF_WRITE ? VM_WRITE : VM_READ;
 
-	if (unlikely(!arch_regs_user(regs))) {
-		if (!arch_user_va(addr)) {
-			if (kernel_fault_spurious(addr, error))
-				return;
-		} else if (error & PF_FETCH || ((x86_features & X86_SMAP) && !(regs->rflags & RFLAGS_AC))) {
-			/* the core jumped to, or touched, user memory outside of a user copy: never served */
-			exception(regs, VEC_PF, TRAP_PROTECTION, addr);
-			return;
-		}
-	}
+	if (unlikely(!arch_regs_user(regs)) && !arch_user_va(addr) && kernel_fault_spurious(addr, error))
+		return;
 	trap_page_fault(regs, addr, access, error & PF_PRESENT);
 }
 
