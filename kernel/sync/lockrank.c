@@ -55,7 +55,8 @@ void lockrank_do_acquire(const void *lock, uint16_t rank, bool nested, uintptr_t
 	if (rank == RANK_NONE)
 		return;
 	for (i = t->held_base; i < t->nheld; i++) {
-		if (t->held[i].lock == lock && !lockrank_expected())
+		/* a sleeping lock and the spinlock it begins with have one address, but two ranks */
+		if (t->held[i].lock == lock && t->held[i].rank == rank && !lockrank_expected())
 			panic("lock rank: %s lock %p taken twice, first at %p", lockrank_name(rank), lock,
 			      (void *)t->held[i].pc);
 		if (t->held[i].rank >= top) {
@@ -81,7 +82,7 @@ void lockrank_do_release(const void *lock, uint16_t rank)
 	if (rank == RANK_NONE)
 		return;
 	for (i = t->nheld; i > t->held_base; i--)
-		if (t->held[i - 1].lock == lock)
+		if (t->held[i - 1].lock == lock && t->held[i - 1].rank == rank)
 			break;
 	if (i == t->held_base)
 		panic("lock rank: releasing %s lock %p that is not held", lockrank_name(rank), lock);

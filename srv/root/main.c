@@ -17,6 +17,11 @@ static void check(bool ok, const char *what, int64_t got)
 	native_log(LOG_ERROR, "failed: %s, got %lld", what, (long long)got);
 }
 
+static void check_is(int64_t got, int64_t want, const char *what)
+{
+	check(got == want, what, got);
+}
+
 static void check_memory(void)
 {
 	int64_t at = call_page_map(0, 65536, CALL_PROT_READ | CALL_PROT_WRITE), ret;
@@ -28,14 +33,15 @@ static void check_memory(void)
 	check(mem_is(p, 0, 65536), "mapped memory is zero", 0);
 	memset(p, 0x5a, 65536);
 	check(mem_is(p, 0x5a, 65536), "mapped memory keeps what is written", 0);
-	check((ret = call_page_protect(at, 4096, CALL_PROT_READ)) == 0, "page_protect", ret);
-	check((ret = call_page_protect(at, 4096, CALL_PROT_WRITE | CALL_PROT_EXEC)) == -EINVAL, "writable and executable", ret);
-	check((ret = call_page_map(at + 1, 4096, 1)) == -EINVAL, "unaligned page_map", ret);
-	check((ret = call_page_map(INT64_MIN, 4096, 1)) == -EINVAL, "page_map in the kernel's half", ret);
-	check((ret = call_page_map(0, INT64_MIN, 1)) < 0, "page_map of everything", ret);
-	check((ret = call_page_unmap(at, 65536)) == 0, "page_unmap", ret);
-	check((ret = call_console_write(at, 16)) == -EFAULT, "console_write from unmapped memory", ret);
-	check((ret = call_console_write(INT64_MIN, 16)) == -EFAULT, "console_write from kernel memory", ret);
+	check_is(call_page_protect(at, 4096, CALL_PROT_READ), 0, "page_protect");
+	check_is(call_page_protect(at, 4096, CALL_PROT_WRITE | CALL_PROT_EXEC), -EINVAL, "writable and executable");
+	check_is(call_page_map(at + 1, 4096, 1), -EINVAL, "unaligned page_map");
+	check_is(call_page_map(INT64_MIN, 4096, 1), -EINVAL, "page_map in the kernel's half");
+	ret = call_page_map(0, INT64_MIN, 1);
+	check(ret < 0, "page_map of everything", ret);
+	check_is(call_page_unmap(at, 65536), 0, "page_unmap");
+	check_is(call_console_write(at, 16), -EFAULT, "console_write from unmapped memory");
+	check_is(call_console_write(INT64_MIN, 16), -EFAULT, "console_write from kernel memory");
 }
 
 static void check_calls(void)
@@ -44,18 +50,20 @@ static void check_calls(void)
 	int64_t now = call_time_now(), ret;
 
 	check(now > 0, "time_now", now);
-	check((ret = call_thread_sleep(now + 2000000)) == 0, "thread_sleep", ret);
-	check((ret = call_time_now()) >= now + 2000000, "thread_sleep is long enough", ret - now);
-	check((ret = call_thread_yield()) == 0, "thread_yield", ret);
-	check((ret = call_thread_self()) > 0, "thread_self", ret);
-	check((ret = call_system_info((int64_t)(intptr_t)&info, sizeof(info))) == 0, "system_info", ret);
+	check_is(call_thread_sleep(now + 2000000), 0, "thread_sleep");
+	ret = call_time_now();
+	check(ret >= now + 2000000, "thread_sleep is long enough", ret - now);
+	check_is(call_thread_yield(), 0, "thread_yield");
+	ret = call_thread_self();
+	check(ret > 0, "thread_self", ret);
+	check_is(call_system_info((int64_t)(intptr_t)&info, sizeof(info)), 0, "system_info");
 	check(info.cpus > 0 && info.free_pages > 0 && info.free_pages < info.ram_pages, "system_info's numbers", info.cpus);
-	check((ret = call_system_info(8, sizeof(info))) == -EFAULT, "system_info to nowhere", ret);
-	check((ret = core_call(-9999, 0, 0, 0, 0)) == -ENOSYS, "unknown core call", ret);
-	check((ret = core_call(INT64_MIN, 0, 0, 0, 0)) == -ENOSYS, "smallest core call", ret);
-	check((ret = core_call(1, 0, 0, 0, 0)) == -ENOSYS, "linux call of a native process", ret);
-	check((ret = call_process_wait(12345, 0)) == -ECHILD, "wait for nobody", ret);
-	check((ret = call_process_spawn((int64_t)(intptr_t)"no/such", 7, 0, 0)) == -ENOENT, "spawn of nothing", ret);
+	check_is(call_system_info(8, sizeof(info)), -EFAULT, "system_info to nowhere");
+	check_is(core_call(-9999, 0, 0, 0, 0), -ENOSYS, "unknown core call");
+	check_is(core_call(INT64_MIN, 0, 0, 0, 0), -ENOSYS, "smallest core call");
+	check_is(core_call(1, 0, 0, 0, 0), -ENOSYS, "linux call of a native process");
+	check_is(call_process_wait(12345, 0), -ECHILD, "wait for nobody");
+	check_is(call_process_spawn((int64_t)(intptr_t)"no/such", 7, 0, 0), -ENOENT, "spawn of nothing");
 	native_log(LOG_INFORMATION, "%u cpus, %llu KiB of memory, %llu KiB free", info.cpus,
 		   (unsigned long long)info.ram_pages * 4, (unsigned long long)info.free_pages * 4);
 }
@@ -82,14 +90,15 @@ static void check_threads(void)
 
 	for (unsigned i = 0; i < THREADS; i++) {
 		threads[i].fn = count;
-		check((ret = native_thread_start(&threads[i])) > 0, "thread_create", ret);
+		ret = native_thread_start(&threads[i]);
+		check(ret > 0, "thread_create", ret);
 	}
 	for (unsigned i = 0; i < THREADS; i++)
 		native_thread_join(&threads[i]);
 	check(counter == THREADS * ROUNDS, "threads count under a lock", counter);
-	check((ret = call_wait_word((int64_t)(intptr_t)&word, 0, -1)) == -EAGAIN, "wait_word with another value", ret);
-	check((ret = call_wait_word((int64_t)(intptr_t)&word, 1, call_time_now() + 1000000)) == -ETIMEDOUT, "wait_word times out", ret);
-	check((ret = call_wait_word(8, 0, -1)) == -EFAULT, "wait_word at a bad address", ret);
+	check_is(call_wait_word((int64_t)(intptr_t)&word, 0, -1), -EAGAIN, "wait_word with another value");
+	check_is(call_wait_word((int64_t)(intptr_t)&word, 1, call_time_now() + 1000000), -ETIMEDOUT, "wait_word times out");
+	check_is(call_wait_word(8, 0, -1), -EFAULT, "wait_word at a bad address");
 }
 
 /** Start a child and see how it ends. */
