@@ -182,8 +182,10 @@ void *kmem_cache_alloc(struct kmem_cache *c)
 	if (unlikely(!o))
 		return NULL;
 	kasan_unpoison(o, c->size);
-	if (IS_ENABLED(CONFIG_DEBUG_PAGE))
+	if (debug_fill(c)) {
 		check_free(c, o);
+		memset(o, SLAB_NEW, c->size);
+	}
 	if (c->flags & SLAB_ZERO)
 		memset(o, 0, c->size);
 	return o;
