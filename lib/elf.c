@@ -198,12 +198,13 @@ static uint64_t loaded_at(const struct elf_image *img, uint64_t off, uint64_t le
 static int check_whole(struct parser *p)
 {
 	struct elf_image *img = p->img;
-	const struct elf_segment *last = &img->segments[img->nr_segments - 1];
+	const struct elf_segment *last;
 	uint64_t page = p->rules->page_size;
 	bool entry_ok = false;
 
 	if (!img->nr_segments)
 		return refuse(p, -ENOEXEC, "nothing to load");
+	last = &img->segments[img->nr_segments - 1];
 	img->va_start = ALIGN_DOWN(img->segments[0].va, page);
 	img->va_end = ALIGN_UP(last->va + last->mem_size, page);
 	for (unsigned i = 0; i < img->nr_segments; i++) {

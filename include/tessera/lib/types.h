@@ -21,9 +21,11 @@ typedef long ssize_t;		/* size or -errno */
 #define __weak		__attribute__((weak))
 #define __section(s)	__attribute__((section(s)))
 #define __noinline	__attribute__((noinline))
-#define __always_inline	inline __attribute__((always_inline))
 #define __cold		__attribute__((cold))
 #define __malloc	__attribute__((malloc))
+#ifndef __always_inline
+#define __always_inline	inline __attribute__((always_inline))
+#endif
 #ifndef fallthrough
 #define fallthrough	__attribute__((fallthrough))
 #endif
