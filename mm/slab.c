@@ -64,16 +64,16 @@ static void fill_free(struct kmem_cache *c, void *obj)
 {
 	if (debug_fill(c)) {
 		memset(obj, SLAB_POISON, c->size);
-		memset((char *)obj + c->size, SLAB_RED, SLAB_RED_BYTES);
+		memset((char *)obj + c->size, SLAB_RED_FREE, SLAB_RED_BYTES);
 	}
 }
 
-static void check_red(struct kmem_cache *c, void *obj)
+static void check_red(struct kmem_cache *c, void *obj, uint8_t want)
 {
 	const uint8_t *red = (uint8_t *)obj + c->size;
 
 	for (unsigned i = 0; debug_fill(c) && i < SLAB_RED_BYTES; i++)
-		if (red[i] != SLAB_RED)
+		if (red[i] != want)
 			panic("mm: slab %s: write beyond object %p at offset %u", c->name, obj, c->size + i);
 }
 
@@ -84,7 +84,7 @@ static void check_free(struct kmem_cache *c, void *obj)
 	for (unsigned i = 0; debug_fill(c) && i < c->size; i++)
 		if (b[i] != SLAB_POISON)
 			panic("mm: slab %s: object %p was written at offset %u after it was freed", c->name, obj, i);
-	check_red(c, obj);
+	check_red(c, obj, SLAB_RED_FREE);
 }
 
 /* A new slab with all objects free, not on any list; NULL when there is no memory. */
@@ -185,6 +185,7 @@ void *kmem_cache_alloc(struct kmem_cache *c)
 	if (debug_fill(c)) {
 		check_free(c, o);
 		memset(o, SLAB_NEW, c->size);
+		memset((char *)o + c->size, SLAB_RED_USED, SLAB_RED_BYTES);
 	}
 	if (c->flags & SLAB_ZERO)
 		memset(o, 0, c->size);
@@ -206,16 +207,9 @@ static void check_owner(struct kmem_cache *c, void *o)
 	s = page_head(virt_to_page(o));
 	if (page_kind(s) != PAGE_SLAB || s->obj != c->id || ((char *)o - (char *)page_to_virt(s)) % c->stride)
 		panic("mm: slab %s: free of %p, which is no object of it", c->name, o);
-	if (debug_fill(c) && ((uint8_t *)o)[0] == SLAB_POISON && ((uint8_t *)o)[c->size - 1] == SLAB_POISON) {
-		const uint8_t *b = o;
-		unsigned i = 0;
-
-		while (i < c->size && b[i] == SLAB_POISON)
-			i++;
-		if (i == c->size && c->size >= 16)
-			panic("mm: slab %s: double free of %p", c->name, o);
-	}
-	check_red(c, o);
+	if (debug_fill(c) && mem_is((char *)o + c->size, SLAB_RED_FREE, SLAB_RED_BYTES))
+		panic("mm: slab %s: double free of %p", c->name, o);
+	check_red(c, o, SLAB_RED_USED);
 }
 
 /* Put a checked object into the magazine; the sanitizer's quarantine ends here too. */

@@ -8,7 +8,7 @@
 #include "internal.h"
 
 enum { MAG_SIZE = 12, CACHES_MAX = 256, SLAB_NONE = 0xffff };
-enum { SLAB_POISON = 0x6b, SLAB_POISON_END = 0xa5, SLAB_RED = 0xbb, SLAB_RED_BYTES = 16 };
+enum { SLAB_POISON = 0x6b, SLAB_NEW = 0x5a, SLAB_RED_FREE = 0xbb, SLAB_RED_USED = 0xcc, SLAB_RED_BYTES = 16 };
 
 /* Free objects of one CPU; interrupts off. */
 struct magazine {
