@@ -22,6 +22,7 @@ struct reference { const char *name; uint32_t hz, mask; uint32_t (*read)(void); 
 struct edge { uint32_t ref; uint64_t tsc, width; };
 
 static uint64_t tsc_hz;
+static const char *tsc_from = "cpuid";	/* for the log */
 static uint64_t lapic_per_tsc;		/* 32.32 fixed point */
 static bool deadline;
 
@@ -106,24 +107,22 @@ void x86_time_init(void)
 	struct reference pm = { "acpi timer", PM_TIMER_HZ, 0xffffff, pm_timer_read };
 	struct reference pit = { "pit", PIT_HZ, 0xffff, pit_read };
 	uintptr_t state = arch_irq_save();
-	const char *how = "cpuid";
 
 	tsc_hz = tsc_from_cpuid();
 	if (!tsc_hz && x86_has_acpi && x86_acpi.pm_timer_port && x86_acpi.pm_timer_port <= 0xfffc) {
-		how = pm.name;
+		tsc_from = pm.name;
 		tsc_hz = measure(&pm);
 	}
 	if (!tsc_hz) {
 		port_write8(PIT_CMD, PIT_MODE2_CH0);
 		port_write8(PIT_CH0, 0);
 		port_write8(PIT_CH0, 0);
-		how = pit.name;
+		tsc_from = pit.name;
 		tsc_hz = measure(&pit);
 	}
 	arch_irq_restore(state);
 	if (tsc_hz < 1000000 || tsc_hz > 16000000000ull)
 		boot_fail("time stamp counter: no clock to measure it (got %lu Hz)", tsc_hz);
-	log_info("time: counter %lu.%06lu MHz (%s)", tsc_hz / 1000000, tsc_hz % 1000000, how);
 }
 
 uint64_t arch_counter_hz(void)
@@ -154,6 +153,7 @@ void x86_timer_init(void)
 {
 	uintptr_t state;
 
+	log_info("time: counter %lu.%06lu MHz (%s)", tsc_hz / 1000000, tsc_hz % 1000000, tsc_from);
 	if (x86_features & X86_TSC_DEADLINE) {
 		deadline = true;
 		lapic_timer_use_deadline();
