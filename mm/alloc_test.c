@@ -3,6 +3,7 @@
 #include <arch/boot.h>
 #include <arch/thread.h>
 #include <tessera/ktest/ktest.h>
+#include <tessera/mm/kasan.h>
 #include <tessera/mm/slab.h>
 #include <tessera/mm/vmap.h>
 #include <tessera/percpu/percpu.h>
@@ -308,6 +309,7 @@ KTEST(mm_slab, many_cpus)
 
 	KASSERT_TRUE(c != NULL);
 	KEXPECT(ktest_run_threads(4, slab_worker, c));
+	kasan_quarantine_flush();
 	KEXPECT_EQ(kmem_cache_used(c), 0);
 	KEXPECT_EQ(kmem_cache_destroy(c), 0);
 }

@@ -194,9 +194,9 @@ void mm_boot_init(void)
 		err = pt_prepare(&kernel_pgtable, ARCH_DOMAIN_BASE, 8ull * (256 << 20));
 	if (err)
 		panic("mm: kernel windows: error %d", err);
-	kasan_init();
 	arch_kernel_root_load(kernel_pgtable.root);
 	boot_limit = page_pfn_end;
+	kasan_init();
 	init_page_array();
 	log_info("mm: %llu MiB of memory in %u ranges, %llu KiB of tables",
 		 (unsigned long long)(ranges_total(&mm_ram_ranges) >> 8), mm_ram_ranges.n, (unsigned long long)boot_pages * 4);

@@ -57,7 +57,7 @@ static uint16_t *obj_next(struct kmem_cache *c, void *obj)
 
 static bool debug_fill(const struct kmem_cache *c)
 {
-	return IS_ENABLED(CONFIG_DEBUG_PAGE) && !c->ctor && !(c->flags & SLAB_TYPE_STABLE);
+	return IS_ENABLED(CONFIG_DEBUG_PAGE) && !IS_ENABLED(CONFIG_KASAN) && !c->ctor && !(c->flags & SLAB_TYPE_STABLE);
 }
 
 static void fill_free(struct kmem_cache *c, void *obj)
