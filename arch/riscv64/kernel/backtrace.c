@@ -35,6 +35,8 @@ void arch_backtrace(const struct arch_regs *regs, void (*cb)(uintptr_t pc, void 
 	unsigned n = 0;
 
 	if (regs) {
+		if (n++ < max)
+			cb(regs->pc, arg);
 		if (arch_regs_user(regs))
 			return;
 		fp = regs->s0;
