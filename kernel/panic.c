@@ -41,24 +41,31 @@ void panic_ipi_stop(void)
 	arch_cpu_halt();
 }
 
+struct trace {
+	unsigned n;
+	bool exact;			/* the next address is where a trap happened, not where a call returns to */
+};
+
 static void print_frame(uintptr_t pc, void *arg)
 {
-	unsigned *n = arg;
-	uintptr_t off = 0;
-	const char *name = ksyms_lookup(pc, &off);
+	struct trace *t = arg;
+	uintptr_t off = 0, back = t->exact ? 0 : 1;
+	/* a call that never returns may be the last instruction of its function: look for the call itself */
+	const char *name = ksyms_lookup(pc - back, &off);
 
+	t->exact = false;
 	if (name)
-		log_write(LOG_EMERG, "  #%u %p %s+0x%lx", (*n)++, (void *)pc, name, (unsigned long)off);
+		log_write(LOG_EMERG, "  #%u %p %s+0x%lx", t->n++, (void *)pc, name, (unsigned long)(off + back));
 	else
-		log_write(LOG_EMERG, "  #%u %p", (*n)++, (void *)pc);
+		log_write(LOG_EMERG, "  #%u %p", t->n++, (void *)pc);
 }
 
 void backtrace_print(const struct arch_regs *regs)
 {
-	unsigned n = 0;
+	struct trace t = { .exact = regs != NULL };
 
 	log_write(LOG_EMERG, "backtrace:");
-	arch_backtrace(regs, print_frame, &n, BACKTRACE_MAX);
+	arch_backtrace(regs, print_frame, &t, BACKTRACE_MAX);
 }
 
 static __noreturn void panic_end(void)

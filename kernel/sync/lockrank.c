@@ -54,6 +54,8 @@ void lockrank_do_acquire(const void *lock, uint16_t rank, bool nested, uintptr_t
 
 	if (rank == RANK_NONE)
 		return;
+	if (!pc)
+		pc = LOCK_PC;
 	for (i = t->held_base; i < t->nheld; i++) {
 		/* a sleeping lock and the spinlock it begins with have one address, but two ranks */
 		if (t->held[i].lock == lock && t->held[i].rank == rank && !lockrank_expected())

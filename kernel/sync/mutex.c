@@ -85,7 +85,7 @@ static int mutex_lock_slow(struct mutex *m, unsigned flags)
 void mutex_lock(struct mutex *m)
 {
 	might_sleep();
-	lockrank_acquire(m, m->rank, false);
+	lockrank_acquire_at(m, m->rank, false, LOCK_PC);
 	if (unlikely(!mutex_try(m)))
 		(void)mutex_lock_slow(m, WAIT_UNINTERRUPTIBLE);
 }
@@ -93,7 +93,7 @@ void mutex_lock(struct mutex *m)
 void mutex_lock_nested(struct mutex *m)
 {
 	might_sleep();
-	lockrank_acquire(m, m->rank, true);
+	lockrank_acquire_at(m, m->rank, true, LOCK_PC);
 	if (unlikely(!mutex_try(m)))
 		(void)mutex_lock_slow(m, WAIT_UNINTERRUPTIBLE);
 }
@@ -103,7 +103,7 @@ int mutex_lock_interruptible(struct mutex *m)
 	int ret = 0;
 
 	might_sleep();
-	lockrank_acquire(m, m->rank, false);
+	lockrank_acquire_at(m, m->rank, false, LOCK_PC);
 	if (unlikely(!mutex_try(m)))
 		ret = mutex_lock_slow(m, WAIT_INTERRUPTIBLE);
 	if (ret)
@@ -115,7 +115,7 @@ bool mutex_trylock(struct mutex *m)
 {
 	if (!mutex_try(m))
 		return false;
-	lockrank_acquire(m, m->rank, true);
+	lockrank_acquire_at(m, m->rank, true, LOCK_PC);
 	return true;
 }
 
@@ -192,7 +192,7 @@ static bool rwmutex_try(struct rwmutex *m, bool write)
 void rwmutex_lock_read(struct rwmutex *m)
 {
 	might_sleep();
-	lockrank_acquire(m, m->rank, false);
+	lockrank_acquire_at(m, m->rank, false, LOCK_PC);
 	wait_event(&m->q, rwmutex_try(m, false));
 }
 
@@ -214,7 +214,7 @@ void rwmutex_lock_write(struct rwmutex *m)
 	uintptr_t irq;
 
 	might_sleep();
-	lockrank_acquire(m, m->rank, false);
+	lockrank_acquire_at(m, m->rank, false, LOCK_PC);
 	irq = spin_lock_irqsave(&m->q.lock);
 	m->writers_waiting++;
 	spin_unlock_irqrestore(&m->q.lock, irq);

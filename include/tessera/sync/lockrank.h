@@ -19,10 +19,16 @@ void lockrank_expect(unsigned *hits);
 
 #define LOCK_PC ((uintptr_t)__builtin_return_address(0))
 
+/* Reported is where this is inlined (spinlocks), or @pc (mutexes, whose caller counts). */
 static inline void lockrank_acquire(const void *lock, uint16_t rank, bool nested)
 {
 	if (IS_ENABLED(CONFIG_DEBUG_LOCKRANK))
-		lockrank_do_acquire(lock, rank, nested, LOCK_PC);
+		lockrank_do_acquire(lock, rank, nested, 0);
+}
+static inline void lockrank_acquire_at(const void *lock, uint16_t rank, bool nested, uintptr_t pc)
+{
+	if (IS_ENABLED(CONFIG_DEBUG_LOCKRANK))
+		lockrank_do_acquire(lock, rank, nested, pc);
 }
 static inline void lockrank_release(const void *lock, uint16_t rank)
 {
