@@ -15,8 +15,10 @@ struct location_data { struct location loc; };
 struct nonnull_data { struct location loc, attr; int arg; };
 struct builtin_data { struct location loc; uint8_t kind; };
 
-/* Called by compiled code only; these declarations are for -Wmissing-prototypes */
-#define HANDLER(name, ...) void __ubsan_handle_##name(__VA_ARGS__); void __ubsan_handle_##name(__VA_ARGS__)
+/* The symbol is given by hand: under the handler's own name a compiler that knows it as a built-in wants only void pointers */
+#define HANDLER(name, ...)								\
+	void ubsan_##name(__VA_ARGS__) __asm__("__ubsan_handle_" #name);		\
+	void ubsan_##name(__VA_ARGS__)
 
 static const char *mismatch_kind(unsigned kind)
 {

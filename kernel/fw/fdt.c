@@ -126,12 +126,12 @@ int fdt_open(struct fdt *f, const void *blob, size_t max_size)
 
 int fdt_child(struct fdt *f, int node)
 {
-	return result(f, fdt_first_subnode(f->blob, node));
+	return node < 0 ? -ENOENT : result(f, fdt_first_subnode(f->blob, node));
 }
 
 int fdt_sibling(struct fdt *f, int child)
 {
-	return result(f, fdt_next_subnode(f->blob, child));
+	return child < 0 ? -ENOENT : result(f, fdt_next_subnode(f->blob, child));
 }
 
 /* Does @node have the name @name[0..len), with or without a unit address? */
