@@ -18,6 +18,9 @@ struct fault {
 	unsigned prot;			/* rights of the range */
 };
 
+/* Tests hold a fault between its look-up and its lock. Called in an epoch section. */
+void (*fault_test_hook)(struct space *s, vaddr_t va);
+
 static bool prot_allows(unsigned prot, unsigned access)
 {
 	return !(access & ~prot_to_pte(prot));
@@ -43,7 +46,11 @@ static pte_t make_pte(const struct fault *f, struct page *p, bool writable)
 /* Lock the leaf table for f->va; the range must still be alive. 0 (locked), RETRY or -errno. */
 static int lock_leaf(const struct fault *f, struct pt_pos *pos)
 {
-	int err = pt_walk_lock(&f->s->pt, f->va, 0, true, pos);
+	int err;
+
+	if (IS_ENABLED(CONFIG_KTEST) && unlikely(READ_ONCE(fault_test_hook)))
+		fault_test_hook(f->s, f->va);
+	err = pt_walk_lock(&f->s->pt, f->va, 0, true, pos);
 
 	if (err == -EEXIST) {
 		pt_unlock(pos->table);

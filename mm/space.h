@@ -81,6 +81,7 @@ int update_unmap(struct space *s, vaddr_t start, vaddr_t end);
 /* move.c */
 int update_move(struct space *s, struct as_op *op);
 /* fault.c */
+extern void (*fault_test_hook)(struct space *s, vaddr_t va);
 int space_fault_forced(struct space *s, vaddr_t va, unsigned access, bool force);
 
 /* pmo.c */

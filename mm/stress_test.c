@@ -100,7 +100,7 @@ static void same_pages(void *arg, unsigned id)
 	vaddr_t va = BASE;
 
 	enter(st->s);
-	for (unsigned n = 0; id == 0 && n < STEPS / 3; n++) {
+	for (unsigned n = 0; id == 0 && (n < STEPS / 3 || (cpus_online > 1 && !READ_ONCE(st->good) && n < 100 * STEPS)); n++) {
 		if (n % 3 == 0) {
 			KEXPECT_EQ(space_protect(st->s, va, SLOT_PAGES * PAGE_SIZE, VM_READ), 0);
 			KEXPECT_EQ(space_protect(st->s, va, SLOT_PAGES * PAGE_SIZE, VM_READ | VM_WRITE), 0);
@@ -239,4 +239,187 @@ static void switches(void *arg, unsigned id)
 KTEST(mm_stress, space_switches)
 {
 	KEXPECT(ktest_run_threads(THREADS, switches, NULL));
+}
+
+/* A fault is held between its look-up and its lock while another CPU does something to the page; then it must not install. */
+struct held_fault {
+	struct space *s;
+	struct pmo *o;
+	vaddr_t va;
+	unsigned access;
+	uint32_t arrived, done;
+	int result;
+	void (*meanwhile)(struct held_fault *h);
+};
+static struct held_fault *held;
+
+static void hold(struct space *s, vaddr_t va)
+{
+	struct held_fault *h = held;
+
+	if (s != h->s || va != h->va || __atomic_exchange_n(&h->arrived, 1, __ATOMIC_ACQ_REL))
+		return;
+	while (!__atomic_load_n(&h->done, __ATOMIC_ACQUIRE))
+		arch_cpu_relax();
+}
+
+static void held_thread(void *arg, unsigned id)
+{
+	struct held_fault *h = arg;
+
+	if (id == 1) {
+		h->result = space_fault(h->s, h->va, h->access);
+		return;
+	}
+	while (!__atomic_load_n(&h->arrived, __ATOMIC_ACQUIRE))
+		sched_yield_now();
+	h->meanwhile(h);
+	__atomic_store_n(&h->done, 1, __ATOMIC_RELEASE);
+}
+
+static bool run_held(struct held_fault *h)
+{
+	if (cpus_online < 2) {
+		ktest_skip("one processor");
+		return false;
+	}
+	h->arrived = h->done = 0;
+	held = h;
+	__atomic_store_n(&fault_test_hook, hold, __ATOMIC_RELEASE);
+	KEXPECT(ktest_run_threads(2, held_thread, h));
+	__atomic_store_n(&fault_test_hook, NULL, __ATOMIC_RELEASE);
+	return true;
+}
+
+static void do_unmap(struct held_fault *h)
+{
+	KEXPECT_EQ(space_unmap(h->s, BASE, SLOT_PAGES * PAGE_SIZE), 0);
+}
+
+static void do_protect(struct held_fault *h)
+{
+	KEXPECT_EQ(space_protect(h->s, BASE, SLOT_PAGES * PAGE_SIZE, VM_READ), 0);
+}
+
+static void do_truncate(struct held_fault *h)
+{
+	KEXPECT_EQ(pmo_resize(h->o, 1), 0);
+}
+
+static void do_clone(struct held_fault *h)
+{
+	struct space *c = space_clone(h->s, NULL);
+	uint64_t v = 0;
+
+	KASSERT_TRUE(c != NULL);
+	KEXPECT_EQ(space_copy(c, h->va, &v, 8, false, false), 8);
+	KEXPECT_EQ(v, 4711);
+	space_put(c);
+}
+
+KTEST(mm_stress, fault_against_unmap)
+{
+	struct held_fault h = { .s = space_create(NULL), .va = BASE + PAGE_SIZE, .access = VM_WRITE, .meanwhile = do_unmap };
+	vaddr_t va = BASE;
+
+	KASSERT_TRUE(h.s != NULL);
+	KEXPECT_EQ(space_map_anon(h.s, &va, SLOT_PAGES * PAGE_SIZE, VM_READ | VM_WRITE, AS_FIXED, 0), 0);
+	if (run_held(&h)) {
+		KEXPECT_EQ(h.result, -EFAULT);
+		KEXPECT_EQ(space_query(h.s, h.va, NULL, NULL), -ENOENT);
+	}
+	space_put(h.s);
+}
+
+KTEST(mm_stress, fault_against_protect)
+{
+	struct held_fault h = { .s = space_create(NULL), .va = BASE + PAGE_SIZE, .access = VM_WRITE, .meanwhile = do_protect };
+	vaddr_t va = BASE;
+
+	KASSERT_TRUE(h.s != NULL);
+	KEXPECT_EQ(space_map_anon(h.s, &va, SLOT_PAGES * PAGE_SIZE, VM_READ | VM_WRITE, AS_FIXED, 0), 0);
+	if (run_held(&h)) {
+		KEXPECT_EQ(h.result, -EACCES);
+		KEXPECT_EQ(space_query(h.s, h.va, NULL, NULL), -ENOENT);
+	}
+	space_put(h.s);
+}
+
+KTEST(mm_stress, fault_against_truncate)
+{
+	struct held_fault h = { .s = space_create(NULL), .o = pmo_create_anon(SLOT_PAGES, NULL), .va = BASE + PAGE_SIZE,
+				.access = VM_READ, .meanwhile = do_truncate };
+	vaddr_t va = BASE;
+
+	KASSERT_TRUE(h.s && h.o);
+	KEXPECT_EQ(space_map_obj(h.s, &va, SLOT_PAGES * PAGE_SIZE, VM_READ, AS_FIXED, RANGE_SHARED, h.o, 0, 0), 0);
+	if (run_held(&h)) {
+		KEXPECT_EQ(h.result, -EIO);
+		KEXPECT_EQ(space_query(h.s, h.va, NULL, NULL), -ENOENT);
+	}
+	space_put(h.s);
+	pmo_put(h.o);
+}
+
+KTEST(mm_stress, cow_against_clone)
+{
+	struct held_fault h = { .s = space_create(NULL), .va = BASE + PAGE_SIZE, .access = VM_WRITE, .meanwhile = do_clone };
+	vaddr_t va = BASE;
+	uint64_t v = 4711;
+	struct space *c;
+
+	KASSERT_TRUE(h.s != NULL);
+	KEXPECT_EQ(space_map_anon(h.s, &va, SLOT_PAGES * PAGE_SIZE, VM_READ | VM_WRITE, AS_FIXED, 0), 0);
+	KEXPECT_EQ(space_copy(h.s, h.va, &v, 8, true, false), 8);
+	c = space_clone(h.s, NULL);
+	KASSERT_TRUE(c != NULL);
+	run_held(&h);
+	v = 1;
+	KEXPECT_EQ(space_copy(h.s, h.va, &v, 8, true, false), 8);
+	KEXPECT_EQ(space_copy(c, h.va, &v, 8, false, false), 8);
+	KEXPECT_EQ(v, 4711);
+	space_put(c);
+	space_put(h.s);
+}
+
+/* Thread 0 writes through copy-on-write and posts the value; the others, with the old page in their TLBs, must see it. */
+static void cow_seen(void *arg, unsigned id)
+{
+	struct stress *st = arg;
+	uint64_t seen, posted;
+
+	enter(st->s);
+	for (uint64_t v = 1; !id && v <= 200; v++) {
+		struct space *c = space_clone(st->s, NULL);
+
+		if (!KEXPECT(c != NULL))
+			break;
+		for (unsigned i = 0; i < 100; i++)
+			arch_cpu_relax();
+		KEXPECT_EQ(copy_to_user(BASE, &v, sizeof(v)), 0);
+		__atomic_store_n(&st->good, v, __ATOMIC_RELEASE);
+		for (unsigned i = 0; i < 100; i++)
+			arch_cpu_relax();
+		space_put(c);
+	}
+	if (!id)
+		__atomic_store_n(&st->stop, 1, __ATOMIC_RELEASE);
+	while (!__atomic_load_n(&st->stop, __ATOMIC_ACQUIRE)) {
+		posted = __atomic_load_n(&st->good, __ATOMIC_ACQUIRE);
+		KEXPECT_EQ(copy_from_user(&seen, BASE, sizeof(seen)), 0);
+		if (!KEXPECT_GE(seen, posted))
+			break;
+	}
+	leave(st->s);
+}
+
+KTEST(mm_stress, cow_seen_by_others)
+{
+	struct stress st = { .s = space_create(NULL) };
+	vaddr_t va = BASE;
+
+	KASSERT_TRUE(st.s != NULL);
+	KEXPECT_EQ(space_map_anon(st.s, &va, PAGE_SIZE, VM_READ | VM_WRITE, AS_FIXED, 0), 0);
+	KEXPECT(ktest_run_threads(THREADS, cow_seen, &st));
+	space_put(st.s);
 }
