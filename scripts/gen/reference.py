@@ -42,7 +42,7 @@ def calls(top):
             "``include/uapi/tessera/calls.h``.\n\n.. list-table::\n   :header-rows: 1\n   :widths: 8 20 72\n\n"
             "   * - Number\n     - Name\n     - Arguments, result, errors\n")
     for number, name, count, text in rows(source, r'X\((\d+), (\w+), (\d), "([^"]*)"\)', "calls"):
-        out += "   * - %s\n     - ``%s``\n     - %s\n" % (number, name, text.replace("*", "\\*"))
+        out += "   * - %s\n     - ``%s``\n     - %s\n" % (number, name, re.sub(r"([*`|]|_(?=\W|$))", r"\\\1", text))
     return out
 
 
