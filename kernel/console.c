@@ -38,14 +38,14 @@ static bool out_acquire(void)
 	return true;
 }
 
-size_t console_write(const char *buf, size_t n)
+static size_t write_bytes(const char *buf, size_t n, bool raw)
 {
 	uintptr_t irq = arch_irq_save();
 	bool owned = out_acquire();
 	struct console *c = __atomic_load_n(&console, __ATOMIC_ACQUIRE);
 
 	for (size_t i = 0; i < n; i++) {
-		if (buf[i] == '\n')
+		if (buf[i] == '\n' && !raw)
 			out_char(c, '\r');
 		out_char(c, buf[i]);
 	}
@@ -53,6 +53,16 @@ size_t console_write(const char *buf, size_t n)
 		__atomic_store_n(&out_lock, 0, __ATOMIC_RELEASE);
 	arch_irq_restore(irq);
 	return n;
+}
+
+size_t console_write(const char *buf, size_t n)
+{
+	return write_bytes(buf, n, false);
+}
+
+size_t console_write_raw(const char *buf, size_t n)
+{
+	return write_bytes(buf, n, true);
 }
 
 void console_register(struct console *c)

@@ -5,11 +5,36 @@
 #include <arch/irq.h>
 #include <arch/power.h>
 #include <tessera/ktest/ktest.h>
+#include <tessera/lib/cpio.h>
 #include <tessera/lib/string.h>
+#include <tessera/linux/start.h>
 #include <tessera/mm/alloc.h>
+#include <tessera/trap/personality.h>
 #include "kernel.h"
+#include "options.h"
+#include "process.h"
 
 struct boot_info boot_info;
+
+/** Does the boot archive hold a Linux root file system? */
+static bool linux_root(void)
+{
+	static const char *const names[] = { "sbin/init", "init", "bin/sh", "etc/inittab" };
+	struct cpio_entry e;
+	const char *why;
+	const void *archive;
+	size_t size;
+
+	if (!IS_ENABLED(CONFIG_LINUX_ABI) || option_get("root"))
+		return false;
+	if (option_get("init"))
+		return true;
+	archive = root_archive(&size);
+	for (size_t i = 0; archive && i < ARRAY_SIZE(names); i++)
+		if (!cpio_find(archive, size, names[i], &e, &why))
+			return true;
+	return false;
+}
 
 /** Second half of the start, in a thread on CPU 0. */
 static void init_main(void *unused)
@@ -19,6 +44,7 @@ static void init_main(void *unused)
 
 	smp_init();
 	(void)sched_set_affinity(current, UINT64_MAX);
+	personality_start();
 	what = option_get("crash");
 	if (what && strcmp(what, "user"))
 		crash_run(what);
@@ -27,9 +53,21 @@ static void init_main(void *unused)
 		ktest_main(*what ? what : NULL);
 	if (what)
 		boot_fail("option ktest: this kernel was built without CONFIG_KTEST");
-	status = root_run();
+	if (linux_root()) {
+		status = linux_start(option_get("init"));
+		if (status)
+			boot_fail("linux: error %d", status);
+		return;
+	}
+	what = option_get("init");
+	status = root_run(what ? "quick" : options_root_args());
 	if (status)
 		panic("root process exited with %d", status);
+	if (what) {
+		status = personality_run(what, options_root_args());
+		log_info("init: process 1 exited with %d, powering off", status);
+		arch_poweroff();
+	}
 	log_info("init: root process is done, powering off");
 	arch_poweroff();
 }

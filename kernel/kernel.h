@@ -58,8 +58,8 @@ bool panic_in_progress(void);
 
 /* user mode */
 struct process;
-/** Start the root process from the boot archive; returns its exit status. boot_fail() if it cannot. */
-int root_run(void);
+/** Run the root process from the boot archive with argument text @arg; its exit status. boot_fail() if it cannot start. */
+int root_run(const char *arg);
 void calls_init(void);
 void crash_run(const char *what);
 /** Count UBSAN findings in *@hits instead of stopping; NULL: stop again. For tests. */

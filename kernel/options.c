@@ -20,6 +20,9 @@ const struct option options[] = {
 	  "run the tests inside the kernel instead of the root process, then power off; a pattern is suite, suite.name or prefix*" },
 	{ "crash", NULL, "stack|null|ubsan|rank|kasan-uaf|kasan-oob|panic|user", "commit that error, to see its report" },
 	{ "root", NULL, "PATH", "program of the root process in the boot archive (default tessera/root)" },
+	{ "init", NULL, "PATH", "first Linux program (default /sbin/init, /init, /etc/init, /bin/init, /bin/sh)" },
+	{ "init", NULL, "PATH",
+	  "program of the root file system to run as Linux process 1 after the root process; what follows -- are its arguments" },
 	{ "console", NULL, "NAME", "accepted for boot loaders that always pass it; the console is the one the firmware describes" },
 	{ "quiet", NULL, "", "the same as loglevel=4" },
 };

@@ -10,7 +10,6 @@
 #include <tessera/mm/page.h>
 #include <tessera/mm/space.h>
 #include "kernel.h"
-#include "options.h"
 #include "process.h"
 
 enum { USER_STACK_SIZE = 256 * 1024, ARG_MAX = 1024 };
@@ -131,9 +130,9 @@ out_put:
 	return ret;
 }
 
-int root_run(void)
+int root_run(const char *arg)
 {
-	const char *name = option_get("root"), *arg = options_root_args(), *why;
+	const char *name = option_get("root"), *why;
 	struct process *p;
 	int ret;
 
