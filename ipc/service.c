@@ -448,7 +448,7 @@ const void *srv_archive(size_t *size)
 
 size_t srv_console_write(const char *buf, size_t n)
 {
-	return console_write(buf, n);
+	return console_write_raw(buf, n);
 }
 
 size_t srv_console_read(char *buf, size_t n)

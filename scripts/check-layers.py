@@ -27,6 +27,7 @@ NOUNS = {
     "console": "kernel", "irq": "kernel", "sched": "kernel", "thread": "kernel", "time": "kernel",
     "timer": "kernel", "trap": "kernel", "process": "kernel", "fw": "kernel",
     "ipc": "ipc",
+    "linux": "lib",     # one up-call: the core's start hands over
     "lx": "ipc",    # layouts of token pages: filled by ipc and the shim
 }
 # The porting contract is what a port may call upwards: these nouns carry its up-calls and the

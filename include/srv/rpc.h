@@ -75,5 +75,5 @@ enum { ERESTARTSYS = 512, ERESTARTNOINTR = 513, ERESTARTNOHAND = 514, ERESTART_R
 /* Made from an interface header: enum IFACE_op, the descriptor table and the dispatch table of a service.
  * OP(number, name, kinds, flags) */
 #define RPC_ENUM_(nr, name, kinds, flags) RPC_OP_NAME(name) = nr,
-#define RPC_DESC_(nr, name, kinds, fl) [nr] = { .kinds = kinds, .flags = fl },
+#define RPC_DESC_(nr, name, k, fl) [nr] = { .kinds = k, .flags = fl },
 #endif

@@ -416,7 +416,7 @@ static struct rpc_ret proc_getpgid(const struct rpc_call *c)
 
 	srv_lock(&lock);
 	p = find(c->arg[1] ? (uint32_t)c->arg[1] : (uint32_t)c->arg[0]);
-	r = !p || p->state == PROC_STATE_NEW ? -ESRCH : c->arg[2] == 0 ? p->pgid : c->arg[2] == 1 ? p->sid : 0;
+	r = !p || p->state == PROC_STATE_NEW ? (int64_t)-ESRCH : c->arg[2] == 0 ? (int64_t)p->pgid : c->arg[2] == 1 ? (int64_t)p->sid : 0;
 	srv_unlock(&lock);
 	return rpc_done(r);
 }
@@ -529,7 +529,7 @@ static struct rpc_ret proc_list(const struct rpc_call *c)
 				best = p;
 		if (!best)
 			break;
-		e = (struct proc_entry){ best->pid, best->parent ? best->parent->pid : 0, best->pgid, best->sid, best->state,
+		e = (struct proc_entry){ best->pid, best->parent ? best->parent->pid : 0u, best->pgid, best->sid, best->state,
 			(uint32_t)best->status };
 		if (client_write(1, n * sizeof(e), &e, sizeof(e)) != sizeof(e))
 			break;

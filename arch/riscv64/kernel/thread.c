@@ -145,6 +145,30 @@ void arch_fpu_free(struct thread *t)
 	arch_of(t)->fpu_used = false;
 }
 
+/** The current thread's floating-point registers as it would see them now, for a signal frame. */
+void riscv_fpu_get(struct arch_fpu *out)
+{
+	struct arch_thread *a = arch_of(arch_current());
+	uintptr_t state = arch_irq_save();
+
+	if (a->fpu_used)
+		fpu_sync(a);
+	*out = a->fpu;
+	arch_irq_restore(state);
+}
+
+/** Replace them, on return from a signal. */
+void riscv_fpu_set(const struct arch_fpu *in)
+{
+	struct arch_thread *a = arch_of(arch_current());
+	uintptr_t state = arch_irq_save();
+
+	a->fpu = *in;
+	a->fpu_used = true;
+	fpu_load(a);
+	arch_irq_restore(state);
+}
+
 void arch_tls_set(struct thread *t, uint64_t v)
 {
 	arch_thread_regs(t)->tp = v;

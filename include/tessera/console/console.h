@@ -12,7 +12,8 @@ struct console {
 };
 void console_register(struct console *c);	/* replaces arch_early_putc for the log */
 void console_rx(int ch);			/* up-call of the driver's interrupt handler, per character */
-size_t console_write(const char *buf, size_t n);	/* raw bytes, not through the log ring */
+size_t console_write(const char *buf, size_t n);	/* text, not through the log ring: a carriage return before each newline */
+size_t console_write_raw(const char *buf, size_t n);	/* the bytes as they are */
 extern struct waitq console_rx_waiters;	/* woken when bytes arrive */
 size_t console_read(char *buf, size_t n);		/* what was received; does not wait */
 void console_wait(void);	/* sleep until there is something to read */

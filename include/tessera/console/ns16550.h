@@ -8,13 +8,13 @@ struct ns16550 {
 	/* set by the port of the architecture */
 	uint8_t (*read)(const struct ns16550 *u, unsigned reg);
 	void (*write)(const struct ns16550 *u, unsigned reg, uint8_t v);
-	uintptr_t base;			/* virtual address, or I/O port */
-	unsigned reg_shift;		/* log2 of the distance of registers */
-	unsigned reg_width;		/* memory only: bytes per access, 1 or 4 */
-	uint32_t clock_hz;		/* input clock; 0: leave the speed as the firmware set it */
-	uint32_t baud;			/* with clock_hz */
-	int irq;			/* interrupt line, -1: none */
-	unsigned irq_flags;		/* enum of <tessera/irq/irq.h> */
+	uintptr_t base;	    /* virtual address, or I/O port */
+	unsigned reg_shift; /* log2 of the distance of registers */
+	unsigned reg_width; /* memory only: bytes per access, 1 or 4 */
+	uint32_t clock_hz;  /* input clock; 0: leave the speed as the firmware set it */
+	uint32_t baud;	    /* with clock_hz */
+	int irq;	    /* interrupt line, -1: none */
+	unsigned irq_flags; /* enum of <tessera/irq/irq.h> */
 
 	/* the driver's */
 	struct console con;

@@ -22,4 +22,6 @@ struct arch_thread {
 	bool fpu_used;			/* fpu is part of its state; before, the unit is off (sstatus.FS) */
 	struct arch_fpu fpu;		/* valid unless the registers are dirty on a CPU */
 };
+void riscv_fpu_get(struct arch_fpu *out);
+void riscv_fpu_set(const struct arch_fpu *in);
 #endif
