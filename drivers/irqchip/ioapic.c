@@ -16,16 +16,25 @@
 #include <tessera/sync/spinlock.h>
 
 enum {
-	IOREGSEL = 0, IOWIN = 0x10, REG_VERSION = 1, REG_REDIR = 0x10,
-	REDIR_MASKED = 1 << 16, REDIR_LEVEL = 1 << 15, REDIR_LOW = 1 << 13, REDIR_DEST_SHIFT = 24,
+	IOREGSEL = 0,
+	IOWIN = 0x10,
+	REG_VERSION = 1,
+	REG_REDIR = 0x10,
+	REDIR_MASKED = 1 << 16,
+	REDIR_LEVEL = 1 << 15,
+	REDIR_LOW = 1 << 13,
+	REDIR_DEST_SHIFT = 24,
 	ISA_IRQS = 16,
 };
 
-struct ioapic { char *regs; unsigned first, lines; };
+struct ioapic {
+	char *regs;
+	unsigned first, lines;
+};
 
 static struct ioapic ioapics[ACPI_IOAPICS_MAX];
 static unsigned nr_ioapics;
-static struct spinlock lock = SPINLOCK_INIT(RANK_IRQ);	/* index and data window */
+static struct spinlock lock = SPINLOCK_INIT(RANK_IRQ); /* index and data window */
 
 /* The caller may hold the line's lock, of the same rank; nothing is taken inside this one. */
 static uintptr_t ioapic_lock(void)
@@ -85,7 +94,9 @@ static int ioapic_set_type(unsigned line, unsigned flags)
 {
 	if (!ioapic_of(line))
 		return -ENODEV;
-	low_change(line, REDIR_LEVEL | REDIR_LOW, (flags & IRQ_LEVEL ? REDIR_LEVEL : 0) | (flags & IRQ_ACTIVE_LOW ? REDIR_LOW : 0));
+	low_change(line, REDIR_LEVEL | REDIR_LOW,
+		   (flags & IRQ_LEVEL ? REDIR_LEVEL : 0) |
+			   (flags & IRQ_ACTIVE_LOW ? REDIR_LOW : 0));
 	return 0;
 }
 
@@ -101,7 +112,7 @@ static int ioapic_set_affinity(unsigned line, unsigned cpu)
 		return -EINVAL;
 	id = percpu_ptr(x86_pcpu, cpu)->apic_id;
 	if (id > 0xff)
-		return -EINVAL;		/* needs interrupt remapping */
+		return -EINVAL; /* needs interrupt remapping */
 	state = ioapic_lock();
 	reg_write(a, REG_REDIR + 1 + 2 * (line - a->first), id << REDIR_DEST_SHIFT);
 	spin_unlock_irqrestore(&lock, state);
@@ -109,7 +120,11 @@ static int ioapic_set_affinity(unsigned line, unsigned cpu)
 }
 
 static struct irqchip chip = {
-	.name = "ioapic", .mask = ioapic_mask, .unmask = ioapic_unmask, .set_type = ioapic_set_type, .set_affinity = ioapic_set_affinity,
+	.name = "ioapic",
+	.mask = ioapic_mask,
+	.unmask = ioapic_unmask,
+	.set_type = ioapic_set_type,
+	.set_affinity = ioapic_set_affinity,
 };
 
 static void init_one(const struct acpi_ioapic *d, uint32_t dest)

@@ -9,18 +9,44 @@
 #include <tessera/percpu/percpu.h>
 
 enum {
-	REG_ID = 0x20, REG_VERSION = 0x30, REG_TPR = 0x80, REG_EOI = 0xb0, REG_LDR = 0xd0, REG_DFR = 0xe0, REG_SVR = 0xf0, REG_ESR = 0x280,
-	REG_LVT_CMCI = 0x2f0, REG_ICR = 0x300, REG_ICR_HIGH = 0x310, REG_LVT_TIMER = 0x320, REG_LVT_THERMAL = 0x330, REG_LVT_PERF = 0x340,
-	REG_LVT_LINT0 = 0x350, REG_LVT_LINT1 = 0x360, REG_LVT_ERROR = 0x370, REG_TIMER_INIT = 0x380, REG_TIMER_COUNT = 0x390,
+	REG_ID = 0x20,
+	REG_VERSION = 0x30,
+	REG_TPR = 0x80,
+	REG_EOI = 0xb0,
+	REG_LDR = 0xd0,
+	REG_DFR = 0xe0,
+	REG_SVR = 0xf0,
+	REG_ESR = 0x280,
+	REG_LVT_CMCI = 0x2f0,
+	REG_ICR = 0x300,
+	REG_ICR_HIGH = 0x310,
+	REG_LVT_TIMER = 0x320,
+	REG_LVT_THERMAL = 0x330,
+	REG_LVT_PERF = 0x340,
+	REG_LVT_LINT0 = 0x350,
+	REG_LVT_LINT1 = 0x360,
+	REG_LVT_ERROR = 0x370,
+	REG_TIMER_INIT = 0x380,
+	REG_TIMER_COUNT = 0x390,
 	REG_TIMER_DIVIDE = 0x3e0,
 
-	SVR_ENABLE = 0x100, LVT_MASKED = 0x10000, LVT_NMI = 0x400, LVT_TSC_DEADLINE = 2 << 17, DIVIDE_BY_1 = 0xb,
-	ICR_NMI = 0x400, ICR_INIT = 0x500, ICR_STARTUP = 0x600, ICR_ASSERT = 0x4000, ICR_BUSY = 0x1000,
-	BASE_ENABLE = 1 << 11, BASE_X2APIC = 1 << 10,
-	LAPIC_BASE_DEFAULT = 0xfee00000, ICR_SPINS = 1000000,
+	SVR_ENABLE = 0x100,
+	LVT_MASKED = 0x10000,
+	LVT_NMI = 0x400,
+	LVT_TSC_DEADLINE = 2 << 17,
+	DIVIDE_BY_1 = 0xb,
+	ICR_NMI = 0x400,
+	ICR_INIT = 0x500,
+	ICR_STARTUP = 0x600,
+	ICR_ASSERT = 0x4000,
+	ICR_BUSY = 0x1000,
+	BASE_ENABLE = 1 << 11,
+	BASE_X2APIC = 1 << 10,
+	LAPIC_BASE_DEFAULT = 0xfee00000,
+	ICR_SPINS = 1000000,
 };
 
-static char *regs;		/* NULL: by MSRs */
+static char *regs; /* NULL: by MSRs */
 static bool x2apic, deadline;
 
 static uint32_t reg_read(unsigned reg)
@@ -57,11 +83,12 @@ void lapic_init_cpu(void)
 {
 	uint32_t max;
 
-	msr_write(MSR_APIC_BASE, msr_read(MSR_APIC_BASE) | BASE_ENABLE | (x2apic ? BASE_X2APIC : 0));
+	msr_write(MSR_APIC_BASE,
+		  msr_read(MSR_APIC_BASE) | BASE_ENABLE | (x2apic ? BASE_X2APIC : 0));
 	max = reg_read(REG_VERSION) >> 16 & 0xff;
 	reg_write(REG_LVT_TIMER, LVT_MASKED);
 	reg_write(REG_LVT_LINT0, LVT_MASKED);
-	reg_write(REG_LVT_LINT1, LVT_NMI);	/* where boards wire the NMI */
+	reg_write(REG_LVT_LINT1, LVT_NMI); /* where boards wire the NMI */
 	if (max >= 4)
 		reg_write(REG_LVT_PERF, LVT_MASKED);
 	if (max >= 5)
@@ -76,7 +103,7 @@ void lapic_init_cpu(void)
 	reg_write(REG_TIMER_DIVIDE, DIVIDE_BY_1);
 	reg_write(REG_LVT_TIMER, VEC_TIMER | (deadline ? LVT_TSC_DEADLINE : 0));
 	this_cpu_ptr(x86_pcpu)->apic_id = lapic_id();
-	lapic_eoi();				/* what the firmware may have left in service */
+	lapic_eoi(); /* what the firmware may have left in service */
 }
 
 uint32_t lapic_id(void)
@@ -94,7 +121,8 @@ void lapic_eoi(void)
 static void icr_send(uint32_t apic_id, uint32_t cmd)
 {
 	if (x2apic) {
-		__asm__ volatile("mfence\n\tlfence" : : : "memory");	/* the MSR write is not ordered after stores */
+		/* the MSR write is not ordered after stores */
+		__asm__ volatile("mfence\n\tlfence" : : : "memory");
 		msr_write(MSR_X2APIC + (REG_ICR >> 4), (uint64_t)apic_id << 32 | cmd);
 		return;
 	}

@@ -11,19 +11,34 @@
 #include <tessera/log/log.h>
 
 enum {
-	UART_DATA = 0, UART_IER = 1, UART_FCR = 2, UART_IIR = 2, UART_LCR = 3, UART_MCR = 4, UART_LSR = 5, UART_SCR = 7,
+	UART_DATA = 0,
+	UART_IER = 1,
+	UART_FCR = 2,
+	UART_IIR = 2,
+	UART_LCR = 3,
+	UART_MCR = 4,
+	UART_LSR = 5,
+	UART_SCR = 7,
 	IER_RX = 1,
-	FCR_ENABLE = 1, FCR_CLEAR_RX = 2, FCR_CLEAR_TX = 4, FCR_TRIGGER_1 = 0,
-	LCR_8N1 = 3, LCR_DLAB = 0x80,
-	MCR_DTR = 1, MCR_RTS = 2, MCR_OUT2 = 8,		/* OUT2 gates the interrupt on PCs */
-	LSR_DATA = 1, LSR_THR_EMPTY = 0x20,
-	TX_SPINS = 1000000,				/* some 100 ms at most; a character takes 87 us at 115200 baud */
+	FCR_ENABLE = 1,
+	FCR_CLEAR_RX = 2,
+	FCR_CLEAR_TX = 4,
+	FCR_TRIGGER_1 = 0,
+	LCR_8N1 = 3,
+	LCR_DLAB = 0x80,
+	MCR_DTR = 1,
+	MCR_RTS = 2,
+	MCR_OUT2 = 8, /* OUT2 gates the interrupt on PCs */
+	LSR_DATA = 1,
+	LSR_THR_EMPTY = 0x20,
+	TX_SPINS = 1000000, /* some 100 ms at most; a character takes 87 us at 115200 baud */
 	RX_BATCH = 256,
 };
 
 uint8_t ns16550_mem_read(const struct ns16550 *u, unsigned reg)
 {
-	const volatile void *p = (const volatile void *)(u->base + ((uintptr_t)reg << u->reg_shift));
+	const volatile void *p =
+		(const volatile void *)(u->base + ((uintptr_t)reg << u->reg_shift));
 
 	return u->reg_width == 4 ? (uint8_t)io_read32(p) : io_read8(p);
 }
@@ -116,7 +131,7 @@ int ns16550_register(struct ns16550 *u)
 	u->con.priv = u;
 	err = u->irq < 0 ? 0 : irq_request((unsigned)u->irq, u->irq_flags, interrupt, u, "ns16550");
 	if (u->irq >= 0 && !err)
-		u->con.irq_enable = con_irq_enable;	/* else input is polled */
+		u->con.irq_enable = con_irq_enable; /* else input is polled */
 	console_register(&u->con);
 	if (err)
 		log_warn("ns16550: no interrupt line %d: error %d", u->irq, err);

@@ -16,25 +16,38 @@
 #include <tessera/thread/thread.h>
 #include "../kernel/x86.h"
 
-#define EARLY_LIMIT	0x100000000ull		/* the boot tables' direct map */
+#define EARLY_LIMIT 0x100000000ull /* the boot tables' direct map */
 enum {
-	PVH_MAGIC = 0x336ec578, PVH_ENTRIES_MAX = 1024, LOW_MEMORY = 0x100000, BIOS_AREA = 0xe0000,
-	E820_RAM = 1, E820_RESERVED = 2, E820_ACPI = 3, E820_NVS = 4, E820_UNUSABLE = 5,
-	PIC1_DATA = 0x21, PIC2_DATA = 0xa1,
+	PVH_MAGIC = 0x336ec578,
+	PVH_ENTRIES_MAX = 1024,
+	LOW_MEMORY = 0x100000,
+	BIOS_AREA = 0xe0000,
+	E820_RAM = 1,
+	E820_RESERVED = 2,
+	E820_ACPI = 3,
+	E820_NVS = 4,
+	E820_UNUSABLE = 5,
+	PIC1_DATA = 0x21,
+	PIC2_DATA = 0xa1,
 };
 
 struct pvh_start_info {
 	uint32_t magic, version, flags, nr_modules;
-	uint64_t modlist, cmdline, rsdp, memmap;	/* memmap: version 1 and later */
+	uint64_t modlist, cmdline, rsdp, memmap; /* memmap: version 1 and later */
 	uint32_t memmap_entries, reserved;
 };
-struct pvh_module { uint64_t paddr, size, cmdline, reserved; };
-struct pvh_range { uint64_t addr, size; uint32_t type, reserved; };
+struct pvh_module {
+	uint64_t paddr, size, cmdline, reserved;
+};
+struct pvh_range {
+	uint64_t addr, size;
+	uint32_t type, reserved;
+};
 
 paddr_t arch_image_phys = X86_IMAGE_PHYS;
 struct acpi_info x86_acpi;
 bool x86_has_acpi;
-extern volatile void *x86_sleep_control, *x86_sleep_status, *x86_reset_reg;	/* kernel/power.c */
+extern volatile void *x86_sleep_control, *x86_sleep_status, *x86_reset_reg; /* kernel/power.c */
 
 /** Set the boot CPU up for kernel_main(): tables, vectors, current. */
 void x86_boot_setup(void)
@@ -63,7 +76,8 @@ static const void *early_map(paddr_t pa, size_t size)
 static const void *acpi_map(paddr_t pa, size_t size)
 {
 	const struct pvh_start_info *si = early_map(x86_start_info, sizeof(*si));
-	const struct pvh_range *map = si ? early_map(si->memmap, (size_t)si->memmap_entries * sizeof(*map)) : NULL;
+	const struct pvh_range *map =
+		si ? early_map(si->memmap, (size_t)si->memmap_entries * sizeof(*map)) : NULL;
 
 	if (!early_map(pa, size))
 		return NULL;
@@ -81,10 +95,11 @@ static void add_range(struct boot_range *list, unsigned *n, uint64_t base, uint6
 	if (!size || base + size < base)
 		return;
 	if (*n == BOOT_RANGES_MAX) {
-		log_warn("pvh: more than %u memory ranges, one at %#lx is ignored", BOOT_RANGES_MAX, base);
+		log_warn("pvh: more than %u memory ranges, one at %#lx is ignored", BOOT_RANGES_MAX,
+			 base);
 		return;
 	}
-	list[(*n)++] = (struct boot_range){ base, size };
+	list[(*n)++] = (struct boot_range){base, size};
 }
 
 static void read_memmap(const struct pvh_start_info *si)
@@ -92,7 +107,8 @@ static void read_memmap(const struct pvh_start_info *si)
 	const struct pvh_range *map;
 
 	if (si->version < 1 || !si->memmap_entries || si->memmap_entries > PVH_ENTRIES_MAX)
-		boot_fail("pvh: no memory map (version %u, %u entries)", si->version, si->memmap_entries);
+		boot_fail("pvh: no memory map (version %u, %u entries)", si->version,
+			  si->memmap_entries);
 	map = early_map(si->memmap, si->memmap_entries * sizeof(*map));
 	if (!map)
 		boot_fail("pvh: memory map at %#lx is out of reach", si->memmap);
@@ -101,7 +117,8 @@ static void read_memmap(const struct pvh_start_info *si)
 
 		if (r->type == E820_RAM)
 			add_range(boot_info.ram, &boot_info.nr_ram, r->addr, r->size);
-		else if (r->addr < 0xfe000000 || r->addr >= EARLY_LIMIT)	/* not the APICs and the flash below 4 GiB */
+		else if (r->addr < 0xfe000000 ||
+			 r->addr >= EARLY_LIMIT) /* not the APICs and the flash below 4 GiB */
 			add_range(boot_info.reserved, &boot_info.nr_reserved, r->addr, r->size);
 	}
 	/* start pages of other CPUs, BIOS data, the loader's own structures */
@@ -133,7 +150,7 @@ static void read_modules(const struct pvh_start_info *si)
 	}
 	if (si->nr_modules > 1)
 		log_warn("pvh: %u modules, only the first is used", si->nr_modules);
-	boot_info.archive = (struct boot_range){ m->paddr, m->size };
+	boot_info.archive = (struct boot_range){m->paddr, m->size};
 }
 
 static void read_acpi(const struct pvh_start_info *si)

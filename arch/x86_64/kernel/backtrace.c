@@ -32,7 +32,8 @@ static bool is_text(uintptr_t pc)
 	return pc >= (uintptr_t)kernel_text_start && pc < (uintptr_t)kernel_text_end;
 }
 
-void arch_backtrace(const struct arch_regs *regs, void (*cb)(uintptr_t pc, void *arg), void *arg, unsigned max)
+void arch_backtrace(const struct arch_regs *regs, void (*cb)(uintptr_t pc, void *arg), void *arg,
+		    unsigned max)
 {
 	uintptr_t fp = (uintptr_t)__builtin_frame_address(0), prev;
 	unsigned n = 0;

@@ -21,7 +21,12 @@ static void uart_write(const struct ns16550 *u, unsigned reg, uint8_t v)
 }
 
 static struct ns16550 com1 = {
-	.read = uart_read, .write = uart_write, .base = COM1, .clock_hz = UART_CLOCK_HZ, .baud = UART_BAUD, .irq = -1,
+	.read = uart_read,
+	.write = uart_write,
+	.base = COM1,
+	.clock_hz = UART_CLOCK_HZ,
+	.baud = UART_BAUD,
+	.irq = -1,
 };
 
 void arch_early_putc(char c)

@@ -7,22 +7,28 @@
 #include <tessera/percpu/percpu.h>
 #include "x86.h"
 
-struct smap_site { int32_t insn; uint32_t open; };
+struct smap_site {
+	int32_t insn;
+	uint32_t open;
+};
 extern const struct smap_site smap_sites_start[], smap_sites_end[];
 
 unsigned x86_features;
 unsigned x86_leaf_level = 1, x86_asid_bits;
 
 /* CPUID 1: what the port cannot do without. EDX: FPU TSC MSR PAE CX8 APIC PGE CMOV FXSR SSE SSE2 */
-static const struct { uint8_t bit; char name[6]; } required[] = {
-	{ 0, "fpu" }, { 4, "tsc" }, { 5, "msr" }, { 6, "pae" }, { 8, "cx8" }, { 9, "apic" }, { 13, "pge" }, { 15, "cmov" },
-	{ 24, "fxsr" }, { 25, "sse" }, { 26, "sse2" },
+static const struct {
+	uint8_t bit;
+	char name[6];
+} required[] = {
+	{0, "fpu"},  {4, "tsc"},   {5, "msr"},	 {6, "pae"},  {8, "cx8"},   {9, "apic"},
+	{13, "pge"}, {15, "cmov"}, {24, "fxsr"}, {25, "sse"}, {26, "sse2"},
 };
 
 static unsigned detect(void)
 {
 	uint32_t max = cpuid(0, 0).eax;
-	struct cpuid c1 = cpuid(1, 0), c7 = { 0 }, ext = cpuid(0x80000001, 0);
+	struct cpuid c1 = cpuid(1, 0), c7 = {0}, ext = cpuid(0x80000001, 0);
 	unsigned f = 0;
 
 	if (max >= 7)
@@ -32,7 +38,7 @@ static unsigned detect(void)
 	f |= c7.ecx & 1u << 2 ? X86_UMIP : 0;
 	f |= c1.ecx & 1u << 26 && max >= 0xd ? X86_XSAVE : 0;
 	f |= f & X86_XSAVE && cpuid(0xd, 1).eax & 1 ? X86_XSAVEOPT : 0;
-	f |= c1.ecx & 1u << 17 && c7.ebx & 1u << 10 ? X86_PCID : 0;	/* with INVPCID only */
+	f |= c1.ecx & 1u << 17 && c7.ebx & 1u << 10 ? X86_PCID : 0; /* with INVPCID only */
 	f |= c1.ecx & 1u << 21 ? X86_X2APIC : 0;
 	f |= c1.ecx & 1u << 24 ? X86_TSC_DEADLINE : 0;
 	f |= c1.ecx & 1u << 30 ? X86_RDRAND : 0;
@@ -45,15 +51,16 @@ static unsigned detect(void)
 /* Text is read-only: write through the direct map, before mm takes that right away too. */
 static void smap_patch(void)
 {
-	static const uint8_t stac[3] = { 0x0f, 0x01, 0xcb }, clac[3] = { 0x0f, 0x01, 0xca };
+	static const uint8_t stac[3] = {0x0f, 0x01, 0xcb}, clac[3] = {0x0f, 0x01, 0xca};
 	const struct smap_site *s;
 
 	for (s = smap_sites_start; s < smap_sites_end; s++) {
 		uintptr_t va = (uintptr_t)&s->insn + (intptr_t)s->insn;
 
-		memcpy((void *)(ARCH_DIRECT_BASE + x86_image_phys((void *)va)), s->open ? stac : clac, 3);
+		memcpy((void *)(ARCH_DIRECT_BASE + x86_image_phys((void *)va)),
+		       s->open ? stac : clac, 3);
 	}
-	(void)cpuid(0, 0);	/* serialise */
+	(void)cpuid(0, 0); /* serialise */
 }
 
 void x86_features_init(void)
@@ -96,11 +103,11 @@ void arch_cpu_init(void)
 	cr4 |= f & X86_UMIP ? CR4_UMIP : 0;
 	cr4 |= f & X86_XSAVE ? CR4_OSXSAVE : 0;
 	cr4 |= f & X86_MCE ? CR4_MCE : 0;
-	cr4 |= f & X86_PCID ? CR4_PCIDE : 0;	/* the low bits of CR3 are 0 */
+	cr4 |= f & X86_PCID ? CR4_PCIDE : 0; /* the low bits of CR3 are 0 */
 	cr4_write(cr4);
 	cr0_write(CR0_PG | CR0_AM | CR0_WP | CR0_NE | CR0_ET | CR0_MP | CR0_PE);
 	if (f & X86_PAT)
-		msr_write(MSR_PAT, 0x0007010600070106);	/* WB, WC, UC-, UC, twice */
+		msr_write(MSR_PAT, 0x0007010600070106); /* WB, WC, UC-, UC, twice */
 	x86_fpu_init_cpu();
 }
 
@@ -112,7 +119,7 @@ void arch_cpu_halt(void)
 
 static void brand(char *buf, size_t n)
 {
-	uint32_t words[13] = { 0 };
+	uint32_t words[13] = {0};
 	const char *p = (const char *)words;
 
 	if (cpuid(0x80000000, 0).eax >= 0x80000004) {
@@ -129,16 +136,27 @@ static void brand(char *buf, size_t n)
 
 const char *arch_cpu_describe(void)
 {
-	static const struct { unsigned f; const char *name; } names[] = {
-		{ X86_SMEP, "smep" }, { X86_SMAP, "smap" }, { X86_UMIP, "umip" }, { X86_XSAVE, "xsave" }, { X86_PCID, "pcid" },
-		{ X86_X2APIC, "x2apic" }, { X86_TSC_DEADLINE, "tsc-deadline" }, { X86_RDRAND, "rdrand" }, { X86_PAGE1G, "1g-pages" },
+	static const struct {
+		unsigned f;
+		const char *name;
+	} names[] = {
+		{X86_SMEP, "smep"},
+		{X86_SMAP, "smap"},
+		{X86_UMIP, "umip"},
+		{X86_XSAVE, "xsave"},
+		{X86_PCID, "pcid"},
+		{X86_X2APIC, "x2apic"},
+		{X86_TSC_DEADLINE, "tsc-deadline"},
+		{X86_RDRAND, "rdrand"},
+		{X86_PAGE1G, "1g-pages"},
 	};
 	static char line[256];
 	char model[50];
 	int n;
 
 	brand(model, sizeof(model));
-	n = snprintf(line, sizeof(line), "x86_64 %s, vector state %u bytes (%#lx)", model, x86_fpu_size, x86_fpu_mask);
+	n = snprintf(line, sizeof(line), "x86_64 %s, vector state %u bytes (%#lx)", model,
+		     x86_fpu_size, x86_fpu_mask);
 	for (unsigned i = 0; i < ARRAY_SIZE(names) && n > 0 && (size_t)n < sizeof(line); i++)
 		if (x86_features & names[i].f)
 			n += snprintf(line + n, sizeof(line) - (size_t)n, ", %s", names[i].name);

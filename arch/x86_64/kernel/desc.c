@@ -9,7 +9,10 @@ struct idt_gate {
 	uint16_t offset1;
 	uint32_t offset2, reserved;
 };
-struct table_ptr { uint16_t limit; uint64_t base; } __packed;
+struct table_ptr {
+	uint16_t limit;
+	uint64_t base;
+} __packed;
 
 enum { GATE_INTERRUPT = 0x8e, GATE_USER = 0x60, STUB_SIZE = 16 };
 
@@ -22,8 +25,12 @@ static void gate_set(unsigned vec, const void *entry, unsigned ist, unsigned ext
 	uintptr_t a = (uintptr_t)entry;
 
 	idt[vec] = (struct idt_gate){
-		.offset0 = (uint16_t)a, .selector = KERNEL_CS, .ist = (uint8_t)ist, .type = (uint8_t)(GATE_INTERRUPT | extra),
-		.offset1 = (uint16_t)(a >> 16), .offset2 = (uint32_t)(a >> 32),
+		.offset0 = (uint16_t)a,
+		.selector = KERNEL_CS,
+		.ist = (uint8_t)ist,
+		.type = (uint8_t)(GATE_INTERRUPT | extra),
+		.offset1 = (uint16_t)(a >> 16),
+		.offset2 = (uint32_t)(a >> 32),
 	};
 }
 
@@ -52,7 +59,7 @@ static void tss_init(struct x86_tables *t)
 		*top = arch_percpu_offset();
 		t->tss.ist[i] = (uintptr_t)top;
 	}
-	t->tss.iomap = sizeof(t->tss);	/* beyond the limit: no ports for user mode */
+	t->tss.iomap = sizeof(t->tss); /* beyond the limit: no ports for user mode */
 }
 
 static void gdt_init(struct x86_tables *t)
@@ -63,13 +70,15 @@ static void gdt_init(struct x86_tables *t)
 	t->gdt[KERNEL_DS / 8] = 0x00cf93000000ffff;
 	t->gdt[USER_DS / 8] = 0x00cff3000000ffff;
 	t->gdt[USER_CS / 8] = 0x00affb000000ffff;
-	t->gdt[TSS_SEL / 8] = limit | (base & 0xffffff) << 16 | 0x89ull << 40 | (base >> 24 & 0xff) << 56;
+	t->gdt[TSS_SEL / 8] = limit | (base & 0xffffff) << 16 | 0x89ull << 40 |
+			      (base >> 24 & 0xff) << 56;
 	t->gdt[TSS_SEL / 8 + 1] = base >> 32;
 }
 
 static void tables_load(struct x86_tables *t)
 {
-	struct table_ptr gdtr = { sizeof(t->gdt) - 1, (uintptr_t)t->gdt }, idtr = { sizeof(idt) - 1, (uintptr_t)idt };
+	struct table_ptr gdtr = {sizeof(t->gdt) - 1, (uintptr_t)t->gdt},
+			 idtr = {sizeof(idt) - 1, (uintptr_t)idt};
 
 	__asm__ volatile("lgdt %0" : : "m"(gdtr) : "memory");
 	__asm__ volatile("lidt %0" : : "m"(idtr) : "memory");

@@ -18,7 +18,7 @@ void arch_irq_dispatch(void)
 		lapic_eoi();
 		timer_interrupt();
 	} else if (v >= VEC_IPI0 && v < VEC_IPI0 + 8) {
-		lapic_eoi();	/* first: the same IPI may be sent again while this one is served */
+		lapic_eoi(); /* first: the same IPI may be sent again while this one is served */
 		ipi_receive(v - VEC_IPI0);
 	} else if (v >= VEC_LINE0 && v < VEC_LINE0 + VEC_LINES) {
 		irq_dispatch(v - VEC_LINE0);
@@ -26,7 +26,7 @@ void arch_irq_dispatch(void)
 	} else if (v == VEC_ERROR) {
 		log_warn("lapic: error status %#x", lapic_error());
 		lapic_eoi();
-	} else if (v != VEC_SPURIOUS) {	/* a spurious interrupt must not be ended */
+	} else if (v != VEC_SPURIOUS) { /* a spurious interrupt must not be ended */
 		log_warn("irq: vector %u is not in use", v);
 		lapic_eoi();
 	}

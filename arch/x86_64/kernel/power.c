@@ -9,9 +9,15 @@
 #include "x86.h"
 
 enum {
-	PM1_SLP_TYP_SHIFT = 10, PM1_SLP_EN = 1 << 13, PM1_KEEP = 0x0203,	/* SCI_EN, BM_RLD, and bit 9, which is ignored */
-	SLEEP_TYP_SHIFT = 2, SLEEP_EN = 0x20, SLEEP_WAK_STS = 0x80,
-	KBD_STATUS = 0x64, KBD_RESET = 0xfe, PORT_CF9 = 0xcf9,
+	PM1_SLP_TYP_SHIFT = 10,
+	PM1_SLP_EN = 1 << 13,
+	PM1_KEEP = 0x0203, /* SCI_EN, BM_RLD, and bit 9, which is ignored */
+	SLEEP_TYP_SHIFT = 2,
+	SLEEP_EN = 0x20,
+	SLEEP_WAK_STS = 0x80,
+	KBD_STATUS = 0x64,
+	KBD_RESET = 0xfe,
+	PORT_CF9 = 0xcf9,
 };
 
 /* Registers that the machine's firmware named, mapped by arch_boot_late(): no memory is needed at the end. */
@@ -64,7 +70,10 @@ void arch_poweroff(void)
 
 void arch_reboot(void)
 {
-	struct { uint16_t limit; uint64_t base; } __packed none = { 0, 0 };
+	struct {
+		uint16_t limit;
+		uint64_t base;
+	} __packed none = {0, 0};
 
 	arch_irq_disable();
 	if (x86_has_acpi && x86_acpi.has_reset) {

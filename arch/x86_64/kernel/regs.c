@@ -4,7 +4,9 @@
 #include <tessera/log/log.h>
 #include "x86.h"
 
-struct extable_entry { int32_t insn, fixup; };
+struct extable_entry {
+	int32_t insn, fixup;
+};
 extern const struct extable_entry extable_start[], extable_end[];
 
 void arch_regs_init_user(struct arch_regs *r, uint64_t pc, uint64_t sp)
@@ -26,7 +28,8 @@ void arch_regs_dump(const struct arch_regs *r)
 	log_err("regs: rbp %016lx r8  %016lx r9  %016lx", r->rbp, r->r8, r->r9);
 	log_err("regs: r10 %016lx r11 %016lx r12 %016lx", r->r10, r->r11, r->r12);
 	log_err("regs: r13 %016lx r14 %016lx r15 %016lx", r->r13, r->r14, r->r15);
-	log_err("regs: cs %04lx ss %04lx orig_rax %016lx vector %u error %#x", r->cs, r->ss, r->orig_rax, r->vector, r->error);
+	log_err("regs: cs %04lx ss %04lx orig_rax %016lx vector %u error %#x", r->cs, r->ss,
+		r->orig_rax, r->vector, r->error);
 	log_err("regs: cr2 %016lx cr3 %016lx cr4 %016lx", cr2_read(), cr3_read(), cr4_read());
 }
 

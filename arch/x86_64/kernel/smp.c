@@ -17,9 +17,9 @@
 enum { AP_PAGE_MIN = 0x1000, AP_PAGE_MAX = 0x9f000, INIT_WAIT_US = 10, STARTUP_WAIT_US = 1000 };
 
 struct x86_ap_boot x86_ap_boot;
-uint32_t x86_halting;			/* atomic */
+uint32_t x86_halting; /* atomic */
 static pte_t low_table[512] __aligned(4096);
-static paddr_t ap_page;			/* 0: not prepared */
+static paddr_t ap_page; /* 0: not prepared */
 
 unsigned arch_smp_enumerate(uint64_t *hwid, unsigned max)
 {
@@ -34,7 +34,7 @@ unsigned arch_smp_enumerate(uint64_t *hwid, unsigned max)
 		if (!c->enabled || c->apic_id == self)
 			continue;
 		if (c->apic_id > 254 && !(x86_features & X86_X2APIC))
-			continue;	/* not reachable by xAPIC */
+			continue; /* not reachable by xAPIC */
 		if (n == max) {
 			log_warn("smp: more than %u cpus: the rest stays off", max);
 			break;
@@ -130,7 +130,8 @@ int arch_smp_start(unsigned cpu, uint64_t hwid, struct thread *idle, uintptr_t p
 	send(lapic_send_init, (uint32_t)hwid);
 	wait_us(INIT_WAIT_US);
 	/* the second STARTUP is for a CPU that missed the first; a running one ignores it */
-	for (unsigned i = 0; i < 2 && !__atomic_load_n(&x86_ap_boot.arrived, __ATOMIC_ACQUIRE); i++) {
+	for (unsigned i = 0; i < 2 && !__atomic_load_n(&x86_ap_boot.arrived, __ATOMIC_ACQUIRE);
+	     i++) {
 		send(send_startup, (uint32_t)hwid);
 		wait_us(STARTUP_WAIT_US);
 	}

@@ -13,9 +13,16 @@
 #include "x86.h"
 
 enum {
-	XFEATURE_X87_SSE = 3, XFEATURE_AVX = 4, XFEATURE_AVX512 = 0xe0,
-	FXSAVE_SIZE = 512, XSAVE_HEADER = 64, FPU_AREA_MAX = 4096,
-	FPU_FCW_OFFSET = 0, FPU_MXCSR_OFFSET = 24, FPU_FCW_INIT = 0x37f, FPU_MXCSR_INIT = 0x1f80,
+	XFEATURE_X87_SSE = 3,
+	XFEATURE_AVX = 4,
+	XFEATURE_AVX512 = 0xe0,
+	FXSAVE_SIZE = 512,
+	XSAVE_HEADER = 64,
+	FPU_AREA_MAX = 4096,
+	FPU_FCW_OFFSET = 0,
+	FPU_MXCSR_OFFSET = 24,
+	FPU_FCW_INIT = 0x37f,
+	FPU_MXCSR_INIT = 0x1f80,
 };
 
 unsigned x86_fpu_size = FXSAVE_SIZE;
@@ -29,7 +36,10 @@ static struct arch_thread *arch_of(struct thread *t)
 
 static void xcr0_write(uint64_t v)
 {
-	__asm__ volatile("xsetbv" : : "c"(0), "a"((uint32_t)v), "d"((uint32_t)(v >> 32)) : "memory");
+	__asm__ volatile("xsetbv"
+			 :
+			 : "c"(0), "a"((uint32_t)v), "d"((uint32_t)(v >> 32))
+			 : "memory");
 }
 
 /** Which components to enable and how large a saved state is. Boot CPU, after x86_features_init(). */
@@ -98,7 +108,8 @@ static void fpu_reset(void *area)
 	uint16_t fcw = FPU_FCW_INIT;
 	uint32_t mxcsr = FPU_MXCSR_INIT;
 
-	memset(area, 0, x86_fpu_size);	/* no component present in the XSAVE header: all load as initial */
+	/* no component present in the XSAVE header: all load as initial */
+	memset(area, 0, x86_fpu_size);
 	memcpy((char *)area + FPU_FCW_OFFSET, &fcw, sizeof(fcw));
 	memcpy((char *)area + FPU_MXCSR_OFFSET, &mxcsr, sizeof(mxcsr));
 }
@@ -132,7 +143,10 @@ static void selectors_clear(void)
 	if (likely(!(ds | es | fs | gs)))
 		return;
 	base = msr_read(MSR_GS_BASE);
-	__asm__ volatile("movl %0, %%ds\n\tmovl %0, %%es\n\tmovl %0, %%fs\n\tmovl %0, %%gs" : : "r"(0) : "memory");
+	__asm__ volatile("movl %0, %%ds\n\tmovl %0, %%es\n\tmovl %0, %%fs\n\tmovl %0, %%gs"
+			 :
+			 : "r"(0)
+			 : "memory");
 	msr_write(MSR_GS_BASE, base);
 }
 

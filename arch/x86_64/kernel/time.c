@@ -13,17 +13,30 @@
 #include "x86.h"
 
 enum {
-	PIT_HZ = 1193182, PIT_CH0 = 0x40, PIT_CMD = 0x43, PIT_MODE2_CH0 = 0x34, PIT_LATCH_CH0 = 0x00,
+	PIT_HZ = 1193182,
+	PIT_CH0 = 0x40,
+	PIT_CMD = 0x43,
+	PIT_MODE2_CH0 = 0x34,
+	PIT_LATCH_CH0 = 0x00,
 	PM_TIMER_HZ = 3579545,
-	MEASURE_RATIO = 2048, LAPIC_RATIO = 256, MEASURE_ATTEMPTS = 200000,
+	MEASURE_RATIO = 2048,
+	LAPIC_RATIO = 256,
+	MEASURE_ATTEMPTS = 200000,
 };
 
-struct reference { const char *name; uint32_t hz, mask; uint32_t (*read)(void); };
-struct edge { uint32_t ref; uint64_t tsc, width; };
+struct reference {
+	const char *name;
+	uint32_t hz, mask;
+	uint32_t (*read)(void);
+};
+struct edge {
+	uint32_t ref;
+	uint64_t tsc, width;
+};
 
 static uint64_t tsc_hz;
-static const char *tsc_from = "cpuid";	/* for the log */
-static uint64_t lapic_per_tsc;		/* 32.32 fixed point */
+static const char *tsc_from = "cpuid"; /* for the log */
+static uint64_t lapic_per_tsc;	       /* 32.32 fixed point */
 static bool deadline;
 
 /* Counts down; made to count up. */
@@ -52,7 +65,9 @@ static bool edge_find(const struct reference *r, struct edge *e)
 		now = r->read();
 		after = arch_counter();
 		if (now != first) {
-			*e = (struct edge){ .ref = now, .tsc = before + (after - before) / 2, .width = after - before };
+			*e = (struct edge){.ref = now,
+					   .tsc = before + (after - before) / 2,
+					   .width = after - before};
 			return true;
 		}
 		before = after;
@@ -76,7 +91,7 @@ static uint64_t measure(const struct reference *r)
 		if (b.tsc - a.tsc >= (a.width + b.width) * MEASURE_RATIO || ticks > r->mask / 2)
 			break;
 	}
-	return (b.tsc - a.tsc) * r->hz / ticks;	/* some seconds at most: no overflow */
+	return (b.tsc - a.tsc) * r->hz / ticks; /* some seconds at most: no overflow */
 }
 
 static uint64_t tsc_from_cpuid(void)
@@ -84,7 +99,8 @@ static uint64_t tsc_from_cpuid(void)
 	uint32_t max = cpuid(0, 0).eax;
 	struct cpuid c;
 
-	if (cpuid(1, 0).ecx & 1u << 31) {	/* hypervisor: leaf 0x40000010 has kHz (VMware's, also KVM's) */
+	/* under a hypervisor leaf 0x40000010 may have kHz (VMware's, also KVM's) */
+	if (cpuid(1, 0).ecx & 1u << 31) {
 		c = cpuid(0x40000000, 0);
 		if (c.eax >= 0x40000010 && c.eax < 0x40001000) {
 			c = cpuid(0x40000010, 0);
@@ -104,8 +120,8 @@ static uint64_t tsc_from_cpuid(void)
 
 void x86_time_init(void)
 {
-	struct reference pm = { "acpi timer", PM_TIMER_HZ, 0xffffff, pm_timer_read };
-	struct reference pit = { "pit", PIT_HZ, 0xffff, pit_read };
+	struct reference pm = {"acpi timer", PM_TIMER_HZ, 0xffffff, pm_timer_read};
+	struct reference pit = {"pit", PIT_HZ, 0xffff, pit_read};
 	uintptr_t state = arch_irq_save();
 
 	tsc_hz = tsc_from_cpuid();
@@ -177,7 +193,9 @@ void arch_timer_arm(uint64_t counter)
 		msr_write(MSR_TSC_DEADLINE, counter ? counter : 1);
 		return;
 	}
-	ticks = counter > now ? (uint64_t)(((unsigned __int128)(counter - now) * lapic_per_tsc) >> 32) + 1 : 1;
+	ticks = counter > now
+			? (uint64_t)(((unsigned __int128)(counter - now) * lapic_per_tsc) >> 32) + 1
+			: 1;
 	/* longer than the timer reaches: it fires early, and the core arms it again */
 	lapic_timer_set(ticks > UINT32_MAX ? UINT32_MAX : (uint32_t)ticks);
 }

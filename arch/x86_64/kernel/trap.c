@@ -5,32 +5,45 @@
 #include <tessera/percpu/percpu.h>
 #include "x86.h"
 
-enum { PF_PRESENT = 1, PF_WRITE = 2, PF_RESERVED = 8, PF_FETCH = 0x10, DR6_STEP = 0x4000, DR6_WATCH = 0xf };
+enum {
+	PF_PRESENT = 1,
+	PF_WRITE = 2,
+	PF_RESERVED = 8,
+	PF_FETCH = 0x10,
+	DR6_STEP = 0x4000,
+	DR6_WATCH = 0xf
+};
 
-static const struct { uint8_t kind; const char *name; } exceptions[VEC_EXCEPTIONS] = {
-	[0] = { TRAP_FPE, "division error" },
-	[1] = { TRAP_STEP, "debug exception" },
-	[2] = { TRAP_OTHER, "non-maskable interrupt" },
-	[3] = { TRAP_BREAKPOINT, "breakpoint" },
-	[4] = { TRAP_PROTECTION, "overflow" },
-	[5] = { TRAP_PROTECTION, "bound range exceeded" },
-	[6] = { TRAP_ILLEGAL, "illegal instruction" },
-	[7] = { TRAP_ILLEGAL, "no coprocessor" },
-	[8] = { TRAP_OTHER, "double fault" },
-	[10] = { TRAP_PROTECTION, "invalid tss" },
-	[11] = { TRAP_BUS, "segment not present" },
-	[12] = { TRAP_BUS, "stack fault" },
-	[13] = { TRAP_PROTECTION, "general protection" },
-	[16] = { TRAP_FPE, "x87 floating-point exception" },
-	[17] = { TRAP_ALIGN, "alignment check" },
-	[18] = { TRAP_OTHER, "machine check" },
-	[19] = { TRAP_FPE, "simd floating-point exception" },
+static const struct {
+	uint8_t kind;
+	const char *name;
+} exceptions[VEC_EXCEPTIONS] = {
+	[0] = {TRAP_FPE, "division error"},
+	[1] = {TRAP_STEP, "debug exception"},
+	[2] = {TRAP_OTHER, "non-maskable interrupt"},
+	[3] = {TRAP_BREAKPOINT, "breakpoint"},
+	[4] = {TRAP_PROTECTION, "overflow"},
+	[5] = {TRAP_PROTECTION, "bound range exceeded"},
+	[6] = {TRAP_ILLEGAL, "illegal instruction"},
+	[7] = {TRAP_ILLEGAL, "no coprocessor"},
+	[8] = {TRAP_OTHER, "double fault"},
+	[10] = {TRAP_PROTECTION, "invalid tss"},
+	[11] = {TRAP_BUS, "segment not present"},
+	[12] = {TRAP_BUS, "stack fault"},
+	[13] = {TRAP_PROTECTION, "general protection"},
+	[16] = {TRAP_FPE, "x87 floating-point exception"},
+	[17] = {TRAP_ALIGN, "alignment check"},
+	[18] = {TRAP_OTHER, "machine check"},
+	[19] = {TRAP_FPE, "simd floating-point exception"},
 };
 
 static void exception(struct arch_regs *regs, unsigned vector, enum trap_kind kind, vaddr_t addr)
 {
 	struct trap_info info = {
-		.kind = kind, .code = (uint64_t)vector << 32 | regs->error, .addr = addr, .name = "unknown exception",
+		.kind = kind,
+		.code = (uint64_t)vector << 32 | regs->error,
+		.addr = addr,
+		.name = "unknown exception",
 	};
 
 	if (vector < VEC_EXCEPTIONS && exceptions[vector].name)
@@ -49,7 +62,8 @@ static bool kernel_fault_spurious(vaddr_t addr, uint32_t error)
 	if (!(error & PF_PRESENT) || (error & PF_RESERVED))
 		return false;
 	e = x86_walk(addr);
-	if (!(e & PTE_P) || (e & PTE_U) || ((error & PF_WRITE) && !(e & PTE_W)) || ((error & PF_FETCH) && (e & PTE_NX)))
+	if (!(e & PTE_P) || (e & PTE_U) || ((error & PF_WRITE) && !(e & PTE_W)) ||
+	    ((error & PF_FETCH) && (e & PTE_NX)))
 		return false;
 	arch_tlb_flush_page(0, addr);
 	return true;
@@ -61,7 +75,8 @@ static void page_fault(struct arch_regs *regs)
 	uint32_t error = regs->error;
 	unsigned access = error & PF_FETCH ? VM_EXEC : error & PF_WRITE ? VM_WRITE : VM_READ;
 
-	if (unlikely(!arch_regs_user(regs)) && !arch_user_va(addr) && kernel_fault_spurious(addr, error))
+	if (unlikely(!arch_regs_user(regs)) && !arch_user_va(addr) &&
+	    kernel_fault_spurious(addr, error))
 		return;
 	trap_page_fault(regs, addr, access, error & PF_PRESENT);
 }
@@ -97,7 +112,8 @@ void x86_trap(struct arch_regs *regs)
 	} else if (v == VEC_DB) {
 		debug_user(regs);
 	} else {
-		exception(regs, v, exceptions[v].name ? (enum trap_kind)exceptions[v].kind : TRAP_OTHER,
+		exception(regs, v,
+			  exceptions[v].name ? (enum trap_kind)exceptions[v].kind : TRAP_OTHER,
 			  v == VEC_BP ? regs->rip - 1 : regs->rip);
 	}
 }
@@ -116,8 +132,10 @@ static void __noreturn double_fault(struct arch_regs *regs)
 	uint64_t sp = regs->rsp, cr2 = cr2_read();
 
 	arch_regs_dump(regs);
-	if (vmap_is_guard(cr2) || (a->stack_lo && sp < a->stack_lo + 64 && sp + PAGE_SIZE > a->stack_lo))
-		panic("kernel stack overflow: sp %#lx at pc %#lx, address %#lx", sp, regs->rip, cr2);
+	if (vmap_is_guard(cr2) ||
+	    (a->stack_lo && sp < a->stack_lo + 64 && sp + PAGE_SIZE > a->stack_lo))
+		panic("kernel stack overflow: sp %#lx at pc %#lx, address %#lx", sp, regs->rip,
+		      cr2);
 	panic("double fault at pc %#lx, sp %#lx, address %#lx", regs->rip, sp, cr2);
 }
 
@@ -139,7 +157,8 @@ void x86_ist_trap(struct arch_regs *regs)
 		(void)dr6_take();
 		/* a user's single step or watchpoint that fires in the first instructions of the entry */
 		regs->rflags &= ~(uint64_t)RFLAGS_TF;
-		if (regs->rip >= (uintptr_t)x86_entry_text_start && regs->rip < (uintptr_t)x86_entry_text_end)
+		if (regs->rip >= (uintptr_t)x86_entry_text_start &&
+		    regs->rip < (uintptr_t)x86_entry_text_end)
 			return;
 		exception(regs, VEC_DB, TRAP_STEP, regs->rip);
 	}

@@ -26,7 +26,9 @@ struct x86_tables {
 	struct x86_tss tss;
 	uint32_t pad[2];
 	uint64_t gdt[GDT_SIZE / 8];
-	struct { char bytes[IST_STACK_SIZE]; } ist[IST_STACKS] __aligned(16);
+	struct {
+		char bytes[IST_STACK_SIZE];
+	} ist[IST_STACKS] __aligned(16);
 };
 extern struct x86_tables x86_tables;
 
@@ -36,10 +38,11 @@ struct x86_ap_boot {
 	uint32_t arrived;
 };
 extern struct x86_ap_boot x86_ap_boot;
-extern const char x86_ap_trampoline[], x86_ap_trampoline_end[], x86_ap_gdtr_base[], x86_ap_entry64[], x86_ap_root[];
+extern const char x86_ap_trampoline[], x86_ap_trampoline_end[], x86_ap_gdtr_base[],
+	x86_ap_entry64[], x86_ap_root[];
 
 /* boot/head.S */
-extern uint64_t x86_start_info;			/* physical address of hvm_start_info */
+extern uint64_t x86_start_info; /* physical address of hvm_start_info */
 extern pte_t early_pml4[], early_pd_low[];
 extern char boot_stack_guard[], boot_stack[], boot_stack_top[];
 
@@ -49,7 +52,7 @@ static inline paddr_t x86_image_phys(const void *p)
 	return (uintptr_t)p - ARCH_KERNEL_BASE + X86_IMAGE_PHYS;
 }
 
-extern struct acpi_info x86_acpi;		/* boot/bootinfo.c */
+extern struct acpi_info x86_acpi; /* boot/bootinfo.c */
 extern bool x86_has_acpi;
 
 /* called from boot/head.S */
@@ -69,14 +72,14 @@ void x86_trap(struct arch_regs *regs);
 void x86_ist_trap(struct arch_regs *regs);
 void x86_bad_user_pc(struct arch_regs *regs);
 
-void x86_tables_init_cpu(void);			/* desc.c: GDT, TSS, IDT, system call MSRs of this CPU */
-void x86_features_init(void);			/* cpu.c: what the boot CPU has; patches the SMAP sites */
-void x86_fpu_init(void);			/* thread.c: layout of the vector state, boot CPU */
-void x86_fpu_init_late(void);			/* thread.c: after mm */
+void x86_tables_init_cpu(void); /* desc.c: GDT, TSS, IDT, system call MSRs of this CPU */
+void x86_features_init(void);	/* cpu.c: what the boot CPU has; patches the SMAP sites */
+void x86_fpu_init(void);	/* thread.c: layout of the vector state, boot CPU */
+void x86_fpu_init_late(void);	/* thread.c: after mm */
 void x86_fpu_init_cpu(void);
-void x86_time_init(void);			/* time.c: frequency of the time stamp counter */
-void x86_timer_init(void);			/* time.c: rate of the local APIC's timer; boot CPU */
-void x86_console_init(void);			/* console.c */
-uintptr_t x86_ist_stack(unsigned ist);		/* desc.c; lowest address, this CPU's */
-extern uint32_t x86_halting;			/* smp.c: a panic has begun; an NMI means halt */
+void x86_time_init(void);	       /* time.c: frequency of the time stamp counter */
+void x86_timer_init(void);	       /* time.c: rate of the local APIC's timer; boot CPU */
+void x86_console_init(void);	       /* console.c */
+uintptr_t x86_ist_stack(unsigned ist); /* desc.c; lowest address, this CPU's */
+extern uint32_t x86_halting;	       /* smp.c: a panic has begun; an NMI means halt */
 #endif

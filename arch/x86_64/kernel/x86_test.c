@@ -17,7 +17,9 @@ KTEST(x86, pte_formats)
 				paddr_t pa = 0x0000123440000000;
 				pte_t e = arch_pte_leaf(pa, level, prot, (enum mem_type)mt);
 				/* any right includes reading; without one, only VM_USER is kept */
-				unsigned want = prot & (VM_READ | VM_WRITE | VM_EXEC) ? prot | VM_READ : prot & VM_USER;
+				unsigned want = prot & (VM_READ | VM_WRITE | VM_EXEC)
+							? prot | VM_READ
+							: prot & VM_USER;
 
 				KEXPECT(arch_pte_present(e));
 				KEXPECT(arch_pte_is_leaf(e, level));
@@ -28,7 +30,8 @@ KTEST(x86, pte_formats)
 				KEXPECT(arch_pte_young(e) && !arch_pte_young(arch_pte_mkold(e)));
 				for (unsigned p2 = 0; p2 < 32; p2++)
 					KEXPECT_EQ(arch_pte_mkclean(arch_pte_set_prot(e, p2)),
-						   arch_pte_mkclean(arch_pte_leaf(pa, level, p2, (enum mem_type)mt)));
+						   arch_pte_mkclean(arch_pte_leaf(
+							   pa, level, p2, (enum mem_type)mt)));
 			}
 		}
 	}
@@ -84,7 +87,7 @@ KTEST(x86, backtrace)
 
 	arch_backtrace(NULL, count_frame, &n, 64);
 	arch_backtrace(NULL, count_frame, &cut, 2);
-	KEXPECT_GE(n, 3);		/* this function, the runner, the thread's start */
+	KEXPECT_GE(n, 3); /* this function, the runner, the thread's start */
 	KEXPECT_EQ(cut, 2);
 }
 
@@ -96,5 +99,5 @@ KTEST(x86, control_registers)
 	KEXPECT(msr_read(MSR_EFER) & EFER_NXE);
 	KEXPECT_EQ(!!(cr4 & CR4_SMEP), !!(x86_features & X86_SMEP));
 	KEXPECT_EQ(!!(cr4 & CR4_SMAP), !!(x86_features & X86_SMAP));
-	KEXPECT(!(cr4 & 1u << 16));	/* FSGSBASE: user mode must not choose %gs */
+	KEXPECT(!(cr4 & 1u << 16)); /* FSGSBASE: user mode must not choose %gs */
 }

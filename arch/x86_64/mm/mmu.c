@@ -13,7 +13,9 @@ enum { INVPCID_ADDRESS, INVPCID_CONTEXT };
 
 static inline void invpcid(unsigned type, uint64_t pcid, vaddr_t va)
 {
-	struct { uint64_t pcid, va; } d = { pcid, va };
+	struct {
+		uint64_t pcid, va;
+	} d = {pcid, va};
 
 	__asm__ volatile("invpcid %0, %1" : : "m"(d), "r"((uint64_t)type) : "memory");
 }
@@ -71,7 +73,8 @@ pte_t x86_walk(vaddr_t va)
 		return 0;
 	for (level = ARCH_PT_LEVELS - 1; level >= 0 && table < ARCH_DIRECT_SIZE; level--) {
 		const pte_t *t = (const pte_t *)(ARCH_DIRECT_BASE + table);
-		pte_t e = __atomic_load_n(&t[va >> (PAGE_SHIFT + 9 * level) & 511], __ATOMIC_RELAXED);
+		pte_t e =
+			__atomic_load_n(&t[va >> (PAGE_SHIFT + 9 * level) & 511], __ATOMIC_RELAXED);
 
 		if (!(e & PTE_P))
 			return 0;

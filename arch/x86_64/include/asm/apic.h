@@ -5,9 +5,9 @@
 #include <tessera/fw/acpi.h>
 
 enum {
-	VEC_LINE0 = 0x30,		/* line (GSI) n has vector VEC_LINE0 + n */
+	VEC_LINE0 = 0x30, /* line (GSI) n has vector VEC_LINE0 + n */
 	VEC_LINES = 0xb0,
-	VEC_IPI0 = 0xe0,		/* IPI n of arch_ipi_send() */
+	VEC_IPI0 = 0xe0, /* IPI n of arch_ipi_send() */
 	VEC_TIMER = 0xf0,
 	VEC_ERROR = 0xfe,
 	VEC_SPURIOUS = 0xff,

@@ -10,11 +10,11 @@
 
 /* What entry.S and the inlines below reach by %gs (kernel/cpu.c defines it in the per-CPU section). */
 struct x86_pcpu {
-	uint64_t offset;		/* of this CPU's area, the value of %gs */
+	uint64_t offset; /* of this CPU's area, the value of %gs */
 	struct thread *current;
-	uint64_t kernel_sp;		/* top of current's stack: system calls start here */
-	uint64_t user_sp;		/* system call entry: one word of scratch */
-	uint32_t vector;		/* interrupt being dispatched */
+	uint64_t kernel_sp; /* top of current's stack: system calls start here */
+	uint64_t user_sp;   /* system call entry: one word of scratch */
+	uint32_t vector;    /* interrupt being dispatched */
 	uint32_t apic_id;
 };
 extern struct x86_pcpu x86_pcpu;
@@ -23,7 +23,8 @@ static inline struct thread *arch_current(void)
 {
 	struct thread *t;
 
-	__asm__("movq %%gs:%1, %0" : "=r"(t) : "m"(x86_pcpu.current));	/* not volatile: the same for a thread's life */
+	/* not volatile: the same for a thread's life */
+	__asm__("movq %%gs:%1, %0" : "=r"(t) : "m"(x86_pcpu.current));
 	return t;
 }
 static inline uintptr_t arch_percpu_offset(void)
@@ -48,7 +49,8 @@ static inline void arch_cpu_relax(void)
 }
 static inline void arch_cpu_idle(void)
 {
-	__asm__ volatile("sti\n\thlt" : : : "memory");	/* sti takes effect after the next instruction */
+	/* sti takes effect after the next instruction */
+	__asm__ volatile("sti\n\thlt" : : : "memory");
 }
 static inline uint64_t arch_cycles(void)
 {
@@ -60,8 +62,18 @@ static inline uint64_t arch_cycles(void)
 
 /* What the CPUs have and the port uses: found on the boot CPU, required of the others. */
 enum x86_feature {
-	X86_SMEP = 0x1, X86_SMAP = 0x2, X86_UMIP = 0x4, X86_XSAVE = 0x8, X86_PCID = 0x10, X86_X2APIC = 0x20, X86_TSC_DEADLINE = 0x40,
-	X86_RDRAND = 0x80, X86_PAGE1G = 0x100, X86_PAT = 0x200, X86_MCE = 0x400, X86_XSAVEOPT = 0x800,
+	X86_SMEP = 0x1,
+	X86_SMAP = 0x2,
+	X86_UMIP = 0x4,
+	X86_XSAVE = 0x8,
+	X86_PCID = 0x10,
+	X86_X2APIC = 0x20,
+	X86_TSC_DEADLINE = 0x40,
+	X86_RDRAND = 0x80,
+	X86_PAGE1G = 0x100,
+	X86_PAT = 0x200,
+	X86_MCE = 0x400,
+	X86_XSAVEOPT = 0x800,
 };
 extern unsigned x86_features;
 #endif

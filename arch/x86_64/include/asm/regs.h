@@ -8,11 +8,11 @@
 #include <asm/cpureg.h>
 
 struct arch_regs {
-	uint64_t link_fp, link_pc;	/* traps from the kernel: frame record for the backtrace */
-	uint32_t vector, error;		/* VEC_SYSCALL for a system call */
+	uint64_t link_fp, link_pc; /* traps from the kernel: frame record for the backtrace */
+	uint32_t vector, error;	   /* VEC_SYSCALL for a system call */
 	uint64_t r15, r14, r13, r12, rbp, rbx;
 	uint64_t r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi;
-	uint64_t orig_rax;		/* number of the system call; -1 for other traps */
+	uint64_t orig_rax; /* number of the system call; -1 for other traps */
 	uint64_t rip, cs, rflags, rsp, ss;
 };
 static_assert(sizeof(struct arch_regs) % 16 == 0, "the stack stays aligned");

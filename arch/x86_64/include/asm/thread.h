@@ -5,10 +5,10 @@
 #include <tessera/lib/types.h>
 
 struct arch_thread {
-	uint64_t sp;			/* kernel stack pointer while switched out; callee-saved registers lie there */
-	uint64_t stack_lo, stack_hi;	/* the user frame ends at stack_hi */
-	uint64_t fs_base, gs_base;	/* of user mode */
-	void *fpu;			/* x86_fpu_size bytes, 64-byte aligned; NULL: not a user thread */
+	uint64_t sp; /* kernel stack pointer while switched out; callee-saved registers lie there */
+	uint64_t stack_lo, stack_hi; /* the user frame ends at stack_hi */
+	uint64_t fs_base, gs_base;   /* of user mode */
+	void *fpu; /* x86_fpu_size bytes, 64-byte aligned; NULL: not a user thread */
 };
 
 struct thread;
