@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Accounts: usage by class in an account and in the root above it, by atomics alone. An account whose references are gone
- * keeps its index until its usage is zero; then the index is reused.
+ * Accounts: usage by class in an account and in the root above it, by atomics alone. An account
+ * whose references are gone keeps its index until its usage is zero; then the index is reused.
  */
 #include <tessera/mm/slab.h>
 #include <tessera/sync/spinlock.h>
 #include "internal.h"
 
-struct account account_root = { .refs = 1, .index = 1, .service = true };
+struct account account_root = {.refs = 1, .index = 1, .service = true};
 static struct account *table[ACCOUNTS_MAX];
 static struct spinlock table_lock = SPINLOCK_INIT(RANK_PMO);
 
@@ -77,7 +77,8 @@ static void peak_note(struct account *a, uint64_t now)
 {
 	uint64_t peak = __atomic_load_n(&a->peak, __ATOMIC_RELAXED);
 
-	while (now > peak && !__atomic_compare_exchange_n(&a->peak, &peak, now, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+	while (now > peak && !__atomic_compare_exchange_n(&a->peak, &peak, now, true,
+							  __ATOMIC_RELAXED, __ATOMIC_RELAXED))
 		;
 }
 
@@ -107,8 +108,8 @@ static void uncharge_one(struct account *a, enum account_class c, uint64_t n)
 	uint64_t old = __atomic_fetch_sub(&a->usage[c], n, __ATOMIC_RELAXED);
 
 	if (old < n)
-		panic("mm: account %u, class %u: uncharge of %llu pages with %llu used", a->index, c, (unsigned long long)n,
-		      (unsigned long long)old);
+		panic("mm: account %u, class %u: uncharge of %llu pages with %llu used", a->index,
+		      c, (unsigned long long)n, (unsigned long long)old);
 	if (c != ACCT_PIN)
 		__atomic_fetch_sub(&a->total, n, __ATOMIC_RELAXED);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Page allocation: per-CPU caches of single pages in front of the buddy zones, reserve classes, accounts, poison. The caches
- * are touched with interrupts off, so every entry point works in every context.
+ * Page allocation: per-CPU caches of single pages in front of the buddy zones, reserve classes,
+ * accounts, poison. The caches are touched with interrupts off, so every entry point works in
+ * every context.
  */
 #include <arch/cache.h>
 #include <arch/irq.h>
@@ -75,8 +76,8 @@ static void check_content(struct page *p, bool zeroed)
 
 	for (unsigned i = 0; i < PAGE_SIZE / 8; i++)
 		if (w[i] != want)
-			panic("mm: free frame %#llx was written: %#llx at offset %#x", (unsigned long long)page_to_pfn(p),
-			      (unsigned long long)w[i], i * 8);
+			panic("mm: free frame %#llx was written: %#llx at offset %#x",
+			      (unsigned long long)page_to_pfn(p), (unsigned long long)w[i], i * 8);
 }
 
 static uint64_t reserve_for(const struct zone *z, unsigned flags)
@@ -192,7 +193,8 @@ static struct page *take(unsigned order, unsigned flags, bool *zeroed)
 
 	*zeroed = false;
 	for (int z = flags & ALLOC_DMA32 ? ZONE_DMA32 : ZONE_NORMAL; z >= 0 && !p; z--)
-		p = order ? block_take((unsigned)z, order, flags) : pcp_take((unsigned)z, flags, zeroed);
+		p = order ? block_take((unsigned)z, order, flags)
+			  : pcp_take((unsigned)z, flags, zeroed);
 	if (p)
 		this_cpu_ptr(page_pcp)->allocs++;
 	arch_irq_restore(irq);
@@ -296,10 +298,13 @@ static void give_back(struct page *p, unsigned order, bool zeroed)
 	for (unsigned i = 0; i < 1u << order; i++)
 		p[i].gen++;
 	if (IS_ENABLED(CONFIG_DEBUG_PAGE)) {
-		if (zeroed)
+		if (zeroed) {
 			check_content(p, true);
-		else
+		} else {
+			/* a block of kmalloc has a red zone behind what was asked for */
+			kasan_unpoison(page_to_virt(p), (size_t)PAGE_SIZE << order);
 			memset(page_to_virt(p), POISON_FREE, (size_t)PAGE_SIZE << order);
+		}
 	}
 	poison_page(p, order);
 	irq = arch_irq_save();
@@ -324,7 +329,8 @@ static void free_block(struct page *p, bool zeroed)
 	unsigned order = page_order(p);
 
 	if (kind == PAGE_FREE || kind >= PAGE_RESERVED || (page_state(p) & PG_TAIL))
-		panic("mm: bad free of frame %#llx, state %#x", (unsigned long long)page_to_pfn(p), page_state(p));
+		panic("mm: bad free of frame %#llx, state %#x", (unsigned long long)page_to_pfn(p),
+		      page_state(p));
 	if (p->acct)
 		account_uncharge(account_by_index(p->acct), class_of(kind), 1ull << order);
 	p->acct = 0;
@@ -335,8 +341,8 @@ static void free_block(struct page *p, bool zeroed)
 void page_free(struct page *p)
 {
 	if (p->refs != 1)
-		panic("mm: free of frame %#llx with %u references, state %#x", (unsigned long long)page_to_pfn(p), p->refs,
-		      page_state(p));
+		panic("mm: free of frame %#llx with %u references, state %#x",
+		      (unsigned long long)page_to_pfn(p), p->refs, page_state(p));
 	free_block(p, false);
 }
 
@@ -347,7 +353,8 @@ void page_put(struct page *p)
 	p = page_head(p);
 	old = __atomic_fetch_sub(&p->refs, 1, __ATOMIC_ACQ_REL);
 	if (unlikely(!old))
-		panic("mm: references of frame %#llx below zero, state %#x", (unsigned long long)page_to_pfn(p), page_state(p));
+		panic("mm: references of frame %#llx below zero, state %#x",
+		      (unsigned long long)page_to_pfn(p), page_state(p));
 	if (old == 1)
 		free_block(p, false);
 }
@@ -409,7 +416,7 @@ static struct page *idle_take(struct zone *z)
 
 bool mm_idle_work(void)
 {
-	for (unsigned zi = ZONES; zi-- > 0; ) {
+	for (unsigned zi = ZONES; zi-- > 0;) {
 		struct zone *z = &mm_zones[zi];
 		struct page *p;
 		uintptr_t irq;
@@ -438,14 +445,15 @@ uint64_t page_free_count(void)
 	for (unsigned zi = 0; zi < ZONES; zi++) {
 		n += mm_zones[zi].free;
 		for (unsigned c = 0; c < cpus_online; c++)
-			n += percpu_ptr(page_pcp, c)->dirty[zi].n + percpu_ptr(page_pcp, c)->zeroed[zi].n;
+			n += percpu_ptr(page_pcp, c)->dirty[zi].n +
+			     percpu_ptr(page_pcp, c)->zeroed[zi].n;
 	}
 	return n;
 }
 
 void mm_stats_get(struct mm_stats *s)
 {
-	*s = (struct mm_stats){ .free_pages = page_free_count() };
+	*s = (struct mm_stats){.free_pages = page_free_count()};
 	for (unsigned zi = 0; zi < ZONES; zi++) {
 		s->ram_pages += mm_zones[zi].managed;
 		s->zeroed_pages += mm_zones[zi].zeroed;

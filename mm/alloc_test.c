@@ -31,7 +31,8 @@ KTEST(mm_ranges, model)
 			n += model[i];
 		KASSERT_TRUE(ranges_total(&l) == n);
 		for (unsigned i = 0; i < l.n; i++) {
-			KASSERT_TRUE(l.r[i].start < l.r[i].end && model[l.r[i].start] && model[l.r[i].end - 1]);
+			KASSERT_TRUE(l.r[i].start < l.r[i].end && model[l.r[i].start] &&
+				     model[l.r[i].end - 1]);
 			KASSERT_TRUE(l.r[i].end == RANGE_MODEL || !model[l.r[i].end]);
 			KASSERT_TRUE(!i || l.r[i - 1].end < l.r[i].start);
 		}
@@ -83,7 +84,8 @@ KTEST(mm_alloc, random_blocks)
 	KASSERT_TRUE(a != NULL);
 	free_before = page_free_count();
 	for (unsigned step = 0; step < 6000; step++) {
-		unsigned i = ktest_random(&seed) % BLOCKS, order = ktest_random(&seed) % 8 ? 0 : ktest_random(&seed) % 6;
+		unsigned i = ktest_random(&seed) % BLOCKS,
+			 order = ktest_random(&seed) % 8 ? 0 : ktest_random(&seed) % 6;
 		unsigned flags = ktest_random(&seed) % 3 ? 0 : ALLOC_ZERO;
 
 		if (blocks[i]) {
@@ -157,7 +159,7 @@ KTEST(mm_alloc, exhaustion_comes_back)
 		n++;
 	}
 	KEXPECT_GT(n, before / 2);
-	p = page_alloc(PAGE_ANON, 0, ALLOC_ATOMIC, NULL);	/* the reserve */
+	p = page_alloc(PAGE_ANON, 0, ALLOC_ATOMIC, NULL); /* the reserve */
 	KEXPECT_NOT_NULL(p);
 	if (p)
 		page_put(p);
@@ -166,7 +168,7 @@ KTEST(mm_alloc, exhaustion_comes_back)
 		chain = p->link;
 		page_put(p);
 	}
-	p = page_alloc(PAGE_ANON, 9, 0, NULL);			/* blocks have merged again */
+	p = page_alloc(PAGE_ANON, 9, 0, NULL); /* blocks have merged again */
 	KEXPECT_NOT_NULL(p);
 	if (p)
 		page_put(p);
@@ -176,7 +178,7 @@ enum { ALLOC_THREADS = 4, ALLOC_HELD = 64 };
 
 static void alloc_worker(void *arg, unsigned id)
 {
-	struct page *held[ALLOC_HELD] = { NULL };
+	struct page *held[ALLOC_HELD] = {NULL};
 	uint64_t seed = 77 + id * 13;
 
 	for (unsigned step = 0; step < 4000; step++) {
@@ -262,7 +264,8 @@ static void stable_ctor(void *o)
 
 KTEST(mm_slab, type_stable)
 {
-	struct kmem_cache *c = kmem_cache_create("test-stable", 72, 64, SLAB_TYPE_STABLE, stable_ctor);
+	struct kmem_cache *c =
+		kmem_cache_create("test-stable", 72, 64, SLAB_TYPE_STABLE, stable_ctor);
 	void *o[200];
 
 	KASSERT_TRUE(c != NULL);
@@ -277,7 +280,8 @@ KTEST(mm_slab, type_stable)
 	for (unsigned i = 0; i < 200; i++)
 		kmem_cache_free(c, o[i]);
 	for (unsigned i = 0; i < 200; i++)
-		KEXPECT_EQ(*(uint64_t *)o[i], 0x57ab1e);	/* readable after the free: that is the point */
+		KEXPECT_EQ(*(uint64_t *)o[i],
+			   0x57ab1e); /* readable after the free: that is the point */
 	KEXPECT_EQ(kmem_cache_destroy(c), 0);
 	KEXPECT_NULL(kmem_cache_create("bad", 0, 0, 0, NULL));
 	KEXPECT_NULL(kmem_cache_create("bad", 8, 3, 0, NULL));
@@ -285,7 +289,7 @@ KTEST(mm_slab, type_stable)
 
 static void slab_worker(void *arg, unsigned id)
 {
-	uint64_t *held[32] = { NULL }, seed = id + 5;
+	uint64_t *held[32] = {NULL}, seed = id + 5;
 
 	for (unsigned step = 0; step < 5000; step++) {
 		unsigned i = ktest_random(&seed) % 32;
@@ -374,5 +378,7 @@ KTEST(mm_pgtable, no_writable_code)
 	paddr_t pa = image_to_phys(kernel_text_start) & ~(paddr_t)(PAGE_SIZE - 1);
 
 	KEXPECT_EQ(pt_check_wx(), 0);
-	KEXPECT_EQ(pt_map(&kernel_pgtable, ARCH_VMAP_BASE, pa, PAGE_SIZE, VM_READ | VM_WRITE | VM_EXEC, MEM_NORMAL), -EINVAL);
+	KEXPECT_EQ(pt_map(&kernel_pgtable, ARCH_VMAP_BASE, pa, PAGE_SIZE,
+			  VM_READ | VM_WRITE | VM_EXEC, MEM_NORMAL),
+		   -EINVAL);
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Identifiers of address spaces in the TLB, with generations. An identifier belongs to a space until the generation ends; then
- * those that are loaded on a CPU are kept, every CPU flushes before its next switch, and all others are free again.
- * A CPU announces the space, then looks at the generation; who starts a generation changes it, then reads what is announced:
- * so one of them sees the other.
+ * Identifiers of address spaces in the TLB, with generations. An identifier belongs to a space
+ * until the generation ends; then those that are loaded on a CPU are kept, every CPU flushes
+ * before its next switch, and all others are free again. A CPU announces the space, then looks at
+ * the generation; who starts a generation changes it, then reads what is announced: so one of
+ * them sees the other.
  */
 #include <tessera/mm/asid.h>
 #include <tessera/sync/spinlock.h>
@@ -13,10 +14,10 @@ enum { ASID_LIMIT = 1 << 16, ASID_SHIFT = 16 };
 
 static struct spinlock lock = SPINLOCK_INIT(RANK_ZONE);
 static uint64_t generation = 1;
-static uint32_t next = 1;			/* by lock */
-static uint64_t used[ASID_LIMIT / 64];		/* kept from the last generation; by lock */
-static struct space *announced[CPUS_MAX];	/* what each CPU has loaded or is about to */
-static bool flush_pending[CPUS_MAX];		/* set under lock, cleared by the CPU */
+static uint32_t next = 1;		  /* by lock */
+static uint64_t used[ASID_LIMIT / 64];	  /* kept from the last generation; by lock */
+static struct space *announced[CPUS_MAX]; /* what each CPU has loaded or is about to */
+static bool flush_pending[CPUS_MAX];	  /* set under lock, cleared by the CPU */
 
 static unsigned limit(void)
 {
@@ -37,7 +38,7 @@ static void new_generation(void)
 
 		__atomic_store_n(&flush_pending[c], true, __ATOMIC_RELEASE);
 		if (!s || s->asid >> ASID_SHIFT < gen - 1)
-			continue;	/* the CPU is on its way here to get a new one */
+			continue; /* the CPU is on its way here to get a new one */
 		id = (unsigned)s->asid & (ASID_LIMIT - 1);
 		used[id / 64] |= 1ull << (id % 64);
 		__atomic_store_n(&s->asid, gen << ASID_SHIFT | id, __ATOMIC_RELEASE);
@@ -52,7 +53,8 @@ static uint64_t assign(struct space *s)
 		while (next < limit() && used[next / 64] >> (next % 64) & 1)
 			next++;
 		if (next < limit())
-			__atomic_store_n(&s->asid, generation << ASID_SHIFT | next++, __ATOMIC_RELEASE);
+			__atomic_store_n(&s->asid, generation << ASID_SHIFT | next++,
+					 __ATOMIC_RELEASE);
 		else
 			new_generation();
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Memory at boot: from the firmware's ranges to the final kernel page tables (image W^X by linker symbols, direct map of all
- * RAM read-write and never executable, page array) and to a filled buddy allocator.
+ * Memory at boot: from the firmware's ranges to the final kernel page tables (image W^X by linker
+ * symbols, direct map of all RAM read-write and never executable, page array) and to a filled
+ * buddy allocator.
  */
 #include <arch/boot.h>
 #include <tessera/mm/kasan.h>
@@ -17,7 +18,7 @@ struct pfn_ranges mm_free_ranges, mm_ram_ranges;
 bool mm_buddy_up;
 pfn_t page_pfn_end;
 static uint64_t sections[SECTIONS_MAX / 64];
-static pfn_t boot_limit;	/* frames below it can be reached now */
+static pfn_t boot_limit; /* frames below it can be reached now */
 static uint64_t boot_pages;
 
 bool page_valid(pfn_t pfn)
@@ -42,7 +43,8 @@ paddr_t image_to_phys(const void *p)
 
 paddr_t boot_alloc_pages(size_t n)
 {
-	pfn_t pfn = ranges_take_top(&mm_free_ranges, n, boot_limit, n >= PT_ENTRIES ? PT_ENTRIES : 1);
+	pfn_t pfn =
+		ranges_take_top(&mm_free_ranges, n, boot_limit, n >= PT_ENTRIES ? PT_ENTRIES : 1);
 
 	if (pfn == ~(pfn_t)0)
 		boot_fail("mm: no memory for %zu pages of kernel tables", n);
@@ -51,17 +53,21 @@ paddr_t boot_alloc_pages(size_t n)
 	return pfn << PAGE_SHIFT;
 }
 
-/* A firmware range clipped to what can be mapped: inwards for RAM, outwards for what must not be touched. */
+/*
+ * A firmware range clipped to what can be mapped: inwards for RAM, outwards for what must not be
+ * touched.
+ */
 static struct pfn_range clip(const struct boot_range *b, bool inward)
 {
 	uint64_t base = b->base, end;
 
 	if (base >= MM_PHYS_MAX || !b->size)
-		return (struct pfn_range){ 0, 0 };
+		return (struct pfn_range){0, 0};
 	end = b->size > MM_PHYS_MAX - base ? MM_PHYS_MAX : base + b->size;
 	if (inward)
-		return (struct pfn_range){ mm_align_up(base, PAGE_SIZE) >> PAGE_SHIFT, end >> PAGE_SHIFT };
-	return (struct pfn_range){ base >> PAGE_SHIFT, mm_align_up(end, PAGE_SIZE) >> PAGE_SHIFT };
+		return (struct pfn_range){mm_align_up(base, PAGE_SIZE) >> PAGE_SHIFT,
+					  end >> PAGE_SHIFT};
+	return (struct pfn_range){base >> PAGE_SHIFT, mm_align_up(end, PAGE_SIZE) >> PAGE_SHIFT};
 }
 
 static unsigned count_max(unsigned n)
@@ -71,13 +77,15 @@ static unsigned count_max(unsigned n)
 
 static void collect_ranges(void)
 {
-	struct boot_range image = { arch_image_phys, (uint64_t)(kernel_image_end - kernel_image_start) };
+	struct boot_range image = {arch_image_phys,
+				   (uint64_t)(kernel_image_end - kernel_image_start)};
 	struct pfn_range r;
 
 	for (unsigned i = 0; i < count_max(boot_info.nr_ram); i++) {
 		r = clip(&boot_info.ram[i], true);
 		if (!ranges_add(&mm_ram_ranges, r.start, r.end))
-			log_warn("mm: too many memory ranges, %#llx is not used", (unsigned long long)boot_info.ram[i].base);
+			log_warn("mm: too many memory ranges, %#llx is not used",
+				 (unsigned long long)boot_info.ram[i].base);
 	}
 	mm_free_ranges = mm_ram_ranges;
 	for (unsigned i = 0; i < count_max(boot_info.nr_reserved); i++) {
@@ -93,7 +101,8 @@ static void collect_ranges(void)
 	ranges_remove(&mm_free_ranges, 0, 1);
 	if (ranges_total(&mm_free_ranges) < MM_RAM_MIN_PAGES)
 		boot_fail("mm: too little memory: %llu KiB usable, %u KiB needed",
-			  (unsigned long long)ranges_total(&mm_free_ranges) * 4, MM_RAM_MIN_PAGES * 4);
+			  (unsigned long long)ranges_total(&mm_free_ranges) * 4,
+			  MM_RAM_MIN_PAGES * 4);
 	page_pfn_end = mm_ram_ranges.r[mm_ram_ranges.n - 1].end;
 }
 
@@ -102,7 +111,8 @@ static void map_kernel(vaddr_t va, paddr_t pa, uint64_t size, unsigned prot)
 	int err = size ? pt_map(&kernel_pgtable, va, pa, size, prot | VM_GLOBAL, MEM_NORMAL) : 0;
 
 	if (err)
-		panic("mm: cannot map %#llx bytes at %#llx: error %d", (unsigned long long)size, (unsigned long long)va, err);
+		panic("mm: cannot map %#llx bytes at %#llx: error %d", (unsigned long long)size,
+		      (unsigned long long)va, err);
 }
 
 static void map_image_part(const char *start, const char *end, unsigned prot)
@@ -136,7 +146,7 @@ static void map_direct(pfn_t start, pfn_t end)
 /* Small reserved ranges outside of RAM (firmware tables) can be read through the direct map. */
 static void map_firmware(void)
 {
-	struct pfn_ranges extra = { .n = 0 };
+	struct pfn_ranges extra = {.n = 0};
 
 	for (unsigned i = 0; i < count_max(boot_info.nr_reserved); i++) {
 		struct pfn_range r = clip(&boot_info.reserved[i], false);
@@ -147,7 +157,8 @@ static void map_firmware(void)
 	for (unsigned i = 0; i < mm_ram_ranges.n; i++)
 		ranges_remove(&extra, mm_ram_ranges.r[i].start, mm_ram_ranges.r[i].end);
 	for (unsigned i = 0; i < extra.n; i++)
-		map_kernel(ARCH_DIRECT_BASE + (extra.r[i].start << PAGE_SHIFT), extra.r[i].start << PAGE_SHIFT,
+		map_kernel(ARCH_DIRECT_BASE + (extra.r[i].start << PAGE_SHIFT),
+			   extra.r[i].start << PAGE_SHIFT,
 			   (extra.r[i].end - extra.r[i].start) << PAGE_SHIFT, VM_READ);
 }
 
@@ -156,7 +167,8 @@ static void init_section(uint64_t s)
 	pfn_t first = s * PAGE_SECTION_FRAMES;
 	uint64_t bytes = (uint64_t)PAGE_SECTION_FRAMES * sizeof(struct page);
 
-	map_kernel((vaddr_t)pfn_to_page(first), boot_alloc_pages(bytes >> PAGE_SHIFT), bytes, VM_READ | VM_WRITE);
+	map_kernel((vaddr_t)pfn_to_page(first), boot_alloc_pages(bytes >> PAGE_SHIFT), bytes,
+		   VM_READ | VM_WRITE);
 	kasan_map_shadow((vaddr_t)pfn_to_page(first), bytes);
 	sections[s / 64] |= 1ull << (s % 64);
 	for (unsigned i = 0; i < PAGE_SECTION_FRAMES; i++)
@@ -199,7 +211,8 @@ void mm_boot_init(void)
 	kasan_init();
 	init_page_array();
 	log_info("mm: %llu MiB of memory in %u ranges, %llu KiB of tables",
-		 (unsigned long long)(ranges_total(&mm_ram_ranges) >> 8), mm_ram_ranges.n, (unsigned long long)boot_pages * 4);
+		 (unsigned long long)(ranges_total(&mm_ram_ranges) >> 8), mm_ram_ranges.n,
+		 (unsigned long long)boot_pages * 4);
 }
 
 void mm_init(void)

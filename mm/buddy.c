@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Buddy allocator: per zone, orders 0..10. Free blocks are linked by frame number in the struct pages (link next, index
- * previous), so free memory itself is never touched. The zone's lock is a leaf of the lock order, taken with interrupts off.
+ * Buddy allocator: per zone, orders 0..10. Free blocks are linked by frame number in the struct
+ * pages (link next, index previous), so free memory itself is never touched. The zone's lock is a
+ * leaf of the lock order, taken with interrupts off.
  */
 #include <tessera/mm/kasan.h>
 #include "buddy.h"
 
 struct zone mm_zones[ZONES] = {
-	[ZONE_DMA32] = { .lock = SPINLOCK_INIT(RANK_ZONE), .name = "dma32" },
-	[ZONE_NORMAL] = { .lock = SPINLOCK_INIT(RANK_ZONE), .name = "normal" },
+	[ZONE_DMA32] = {.lock = SPINLOCK_INIT(RANK_ZONE), .name = "dma32"},
+	[ZONE_NORMAL] = {.lock = SPINLOCK_INIT(RANK_ZONE), .name = "normal"},
 };
 
 enum { ZONE_SPLIT = 1 << (32 - PAGE_SHIFT) };
@@ -107,7 +108,7 @@ void buddy_add_range(pfn_t start, pfn_t end)
 		struct zone *z = &mm_zones[start < ZONE_SPLIT ? ZONE_DMA32 : ZONE_NORMAL];
 
 		for (pfn_t p = start; p < end; p++)
-			*pfn_to_page(p) = (struct page){ .state = free_state(z, 0) };
+			*pfn_to_page(p) = (struct page){.state = free_state(z, 0)};
 		z->managed += end - start;
 		z->wm_min = mm_min(mm_max(z->managed / 128, 512), z->managed / 16);
 		z->zero_target = mm_min(z->managed / 64, 2048);
@@ -117,7 +118,8 @@ void buddy_add_range(pfn_t start, pfn_t end)
 			o = o > PAGE_ORDER_MAX ? PAGE_ORDER_MAX : o;
 			while (start + (1ull << o) > end)
 				o--;
-			kasan_poison(phys_to_virt(start << PAGE_SHIFT), (size_t)PAGE_SIZE << o, KASAN_FREE_PAGE);
+			kasan_poison(phys_to_virt(start << PAGE_SHIFT), (size_t)PAGE_SIZE << o,
+				     KASAN_FREE_PAGE);
 			zone_free(z, start, o);
 			start += 1ull << o;
 		}

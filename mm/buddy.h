@@ -6,13 +6,13 @@
 #include "internal.h"
 
 struct zone {
-	struct spinlock lock;			/* all below */
+	struct spinlock lock; /* all below */
 	const char *name;
 	uint64_t managed;
-	uint64_t free;				/* on the lists and in the zeroed pool, without per-CPU caches */
+	uint64_t free; /* on the lists and in the zeroed pool, without per-CPU caches */
 	uint64_t wm_min;
 	uint64_t zero_target;
-	uint64_t zeroed;			/* length of the zeroed pool */
+	uint64_t zeroed; /* length of the zeroed pool */
 	uint32_t zeroed_head;
 	uint32_t head[PAGE_ORDER_MAX + 1];
 	uint64_t blocks[PAGE_ORDER_MAX + 1];

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Fork: the child gets copies of the range records and of the entries of private pages, which both spaces then share
- * read-only with one more reference. The child is invisible until it is complete. A pinned page is copied at once.
+ * Fork: the child gets copies of the range records and of the entries of private pages, which
+ * both spaces then share read-only with one more reference. The child is invisible until it is
+ * complete. A pinned page is copied at once.
  */
 #include <tessera/mm/tlb.h>
 #include <tessera/mm/slab.h>
 #include "space.h"
 
-/* Copy the entry e of the parent to ce of the child. False: no memory. *lost: the parent's entry lost a right. */
+/*
+ * Copy the entry e of the parent to ce of the child. False: no memory. *lost: the parent's entry
+ * lost a right.
+ */
 static bool clone_entry(struct space *child, struct page *ctable, pte_t *e, pte_t *ce, bool *lost)
 {
 	pte_t v = *e;
@@ -18,7 +22,7 @@ static bool clone_entry(struct space *child, struct page *ctable, pte_t *e, pte_
 		return true;
 	p = pfn_to_page(pfn);
 	if (page_kind(p) != PAGE_ANON)
-		return true;	/* comes back by a fault */
+		return true; /* comes back by a fault */
 	if (__atomic_load_n(&p->pins, __ATOMIC_ACQUIRE)) {
 		struct page *n = page_alloc(PAGE_ANON, 0, 0, child->acct);
 
@@ -28,7 +32,8 @@ static bool clone_entry(struct space *child, struct page *ctable, pte_t *e, pte_
 		n->obj = child->id;
 		n->index = p->index;
 		page_flags_set(n, PG_EXCL);
-		pt_store(ctable, ce, arch_pte_leaf(page_to_phys(n), 0, arch_pte_prot(v), MEM_NORMAL));
+		pt_store(ctable, ce,
+			 arch_pte_leaf(page_to_phys(n), 0, arch_pte_prot(v), MEM_NORMAL));
 		rss_add(child, n, 1);
 		return true;
 	}
@@ -40,7 +45,8 @@ static bool clone_entry(struct space *child, struct page *ctable, pte_t *e, pte_
 	while (arch_pte_prot(v) & VM_WRITE) {
 		pte_t ro = arch_pte_set_prot(v, arch_pte_prot(v) & ~(unsigned)VM_WRITE);
 
-		if (__atomic_compare_exchange_n(e, &v, ro, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
+		if (__atomic_compare_exchange_n(e, &v, ro, false, __ATOMIC_ACQ_REL,
+						__ATOMIC_RELAXED)) {
 			*lost = true;
 			v = ro;
 		}
@@ -60,7 +66,10 @@ static int clone_leaf(struct space *parent, struct space *child, vaddr_t va, vad
 	int err;
 
 again:
-	/* nobody else faults in the child, but a truncation may find it through the reverse map and remove an empty table */
+	/*
+	 * nobody else faults in the child, but a truncation may find it through the reverse map
+	 * and remove an empty table
+	 */
 	err = pt_walk_lock(&child->pt, va, 0, true, &cpos);
 	if (err)
 		return err;
@@ -90,7 +99,8 @@ static int clone_pages(struct space *parent, struct space *child, const struct r
 {
 	vaddr_t va = r->rec.start, end = r->rec.end;
 
-	if ((r->rec.flags & RANGE_SHARED) || r->rec.advice == ADVICE_WIPE || r->rec.kind == RANGE_GUARD)
+	if ((r->rec.flags & RANGE_SHARED) || r->rec.advice == ADVICE_WIPE ||
+	    r->rec.kind == RANGE_GUARD)
 		return 0;
 	while (va < end) {
 		struct pt_pos pos;
@@ -134,7 +144,7 @@ static int clone_ranges(struct space *parent, struct space *child)
 		range_count(child, r, 1);
 		t->r[t->n++] = r;
 	}
-	table_publish(child, t);	/* also when incomplete: destroying the child undoes it */
+	table_publish(child, t); /* also when incomplete: destroying the child undoes it */
 	for (unsigned i = 0; i < old->n && !err; i++)
 		if (old->r[i]->rec.advice != ADVICE_DONTFORK)
 			err = clone_pages(parent, child, old->r[i]);

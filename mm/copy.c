@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Memory of a space that need not be loaded: walk its tables, take a reference under the leaf's lock, copy through the direct
- * map. Pages that are not there, or not writable yet, are faulted in first.
+ * Memory of a space that need not be loaded: walk its tables, take a reference under the leaf's
+ * lock, copy through the direct map. Pages that are not there, or not writable yet, are faulted
+ * in first.
  */
 #include <tessera/mm/user.h>
 #include "space.h"
 
-/* May the page behind v be used for the access? Then it is returned with a reference if it is counted. */
+/*
+ * May the page behind v be used for the access? Then it is returned with a reference if it is
+ * counted.
+ */
 static struct page *usable(pte_t v, unsigned access, bool force, bool *counted)
 {
 	pfn_t pfn = arch_pte_paddr(v, 0) >> PAGE_SHIFT;
@@ -37,17 +41,20 @@ static struct page *lookup(struct space *s, vaddr_t va, unsigned access, bool fo
 		p = usable(*pos.pte, access, force, counted);
 		pt_unlock(pos.table);
 	} else if (err == -EEXIST) {
-		paddr_t pa = arch_pte_paddr(*pos.pte, pos.level) + (va & (pt_entry_size(pos.level) - 1));
+		paddr_t pa =
+			arch_pte_paddr(*pos.pte, pos.level) + (va & (pt_entry_size(pos.level) - 1));
 
 		*counted = false;
-		if (page_valid(pa >> PAGE_SHIFT) && (access != VM_WRITE || (arch_pte_prot(*pos.pte) & VM_WRITE)))
+		if (page_valid(pa >> PAGE_SHIFT) &&
+		    (access != VM_WRITE || (arch_pte_prot(*pos.pte) & VM_WRITE)))
 			p = phys_to_page(pa);
 		pt_unlock(pos.table);
 	}
 	return p;
 }
 
-static int get(struct space *s, vaddr_t va, unsigned access, bool force, struct page **page, bool *counted)
+static int get(struct space *s, vaddr_t va, unsigned access, bool force, struct page **page,
+	       bool *counted)
 {
 	if (va >= ARCH_USER_END)
 		return -EFAULT;
@@ -61,7 +68,7 @@ static int get(struct space *s, vaddr_t va, unsigned access, bool force, struct 
 		if (err)
 			return err;
 	}
-	return -EFAULT;		/* device memory, or rights that keep changing */
+	return -EFAULT; /* device memory, or rights that keep changing */
 }
 
 int space_get_page(struct space *s, vaddr_t va, unsigned access, struct page **page)
@@ -73,7 +80,7 @@ int space_get_page(struct space *s, vaddr_t va, unsigned access, struct page **p
 	if (err)
 		return err;
 	if (!counted)
-		return -EOPNOTSUPP;	/* its object, not a reference, keeps such a page */
+		return -EOPNOTSUPP; /* its object, not a reference, keeps such a page */
 	*page = p;
 	return 0;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Page faults. The range is looked up in an epoch section; the page is found or made without a lock; then, under the leaf
- * table's lock, the range must not be dead, the page not detached and the entry still what was expected, or all starts over.
+ * Page faults. The range is looked up in an epoch section; the page is found or made without a
+ * lock; then, under the leaf table's lock, the range must not be dead, the page not detached and
+ * the entry still what was expected, or all starts over.
  */
 #include <tessera/mm/tlb.h>
 #include "space.h"
@@ -11,11 +12,11 @@ enum { RETRY = 1, AROUND_PAGES = 16, TRIES_MAX = 1000 };
 /* One try at a fault. */
 struct fault {
 	struct space *s;
-	vaddr_t va;			/* page aligned */
+	vaddr_t va; /* page aligned */
 	unsigned access;
-	bool force;			/* write to read-only private memory */
+	bool force; /* write to read-only private memory */
 	struct range *r;
-	unsigned prot;			/* rights of the range */
+	unsigned prot; /* rights of the range */
 };
 
 /* Tests hold a fault between its look-up and its lock. Called in an epoch section. */
@@ -58,7 +59,8 @@ static int lock_leaf(const struct fault *f, struct pt_pos *pos)
 	}
 	if (err)
 		return err;
-	if (__atomic_load_n(&f->r->rec.dead, __ATOMIC_ACQUIRE) || __atomic_load_n(&f->s->dying, __ATOMIC_ACQUIRE)) {
+	if (__atomic_load_n(&f->r->rec.dead, __ATOMIC_ACQUIRE) ||
+	    __atomic_load_n(&f->s->dying, __ATOMIC_ACQUIRE)) {
 		pt_unlock(pos->table);
 		return RETRY;
 	}
@@ -82,7 +84,10 @@ static struct page *new_anon(const struct fault *f, unsigned flags)
 	return p;
 }
 
-/* Put p at an absent entry; the table's lock is held and given up. Takes over the reference, or drops it. */
+/*
+ * Put p at an absent entry; the table's lock is held and given up. Takes over the reference, or
+ * drops it.
+ */
 static int install(struct fault *f, struct pt_pos *pos, struct page *p, bool writable)
 {
 	if (*pos->pte) {
@@ -142,15 +147,18 @@ static int obj_error(int err)
 {
 	switch (err) {
 	case -EFAULT:
-		return -EIO;		/* beyond the end: a bus error */
+		return -EIO; /* beyond the end: a bus error */
 	case -ENOENT:
-		return -EAGAIN;		/* its owner must fill it */
+		return -EAGAIN; /* its owner must fill it */
 	default:
 		return err;
 	}
 }
 
-/* The first write to a page of a private mapping: a copy. src may also be a page of a physical object (at). */
+/*
+ * The first write to a page of a private mapping: a copy. src may also be a page of a physical
+ * object (at).
+ */
 static int private_copy(struct fault *f, struct page *src, const void *at)
 {
 	struct page *p = new_anon(f, 0);
@@ -222,7 +230,8 @@ static int fault_block(struct fault *f, paddr_t pa, enum mem_type mt)
 	struct pt_pos pos;
 	int err;
 
-	if (base < f->r->rec.start || base + size > f->r->rec.end || (pa - (f->va - base)) & (size - 1))
+	if (base < f->r->rec.start || base + size > f->r->rec.end ||
+	    (pa - (f->va - base)) & (size - 1))
 		return RETRY;
 	err = pt_walk_lock(&f->s->pt, base, 1, true, &pos);
 	if (err == -EEXIST)
@@ -231,10 +240,12 @@ static int fault_block(struct fault *f, paddr_t pa, enum mem_type mt)
 		return RETRY;
 	err = RETRY;
 	if (*pos.pte && arch_pte_is_leaf(*pos.pte, 1)) {
-		stale_entry_flush(f);	/* protecting clears blocks, so this one has the rights of the range */
+		/* protecting clears blocks, so this one has the rights of the range */
+		stale_entry_flush(f);
 		err = 0;
 	} else if (!*pos.pte && !f->r->rec.dead && !f->s->dying) {
-		pt_store(pos.table, pos.pte, arch_pte_leaf(pa - (f->va - base), 1, prot_to_pte(f->prot), mt));
+		pt_store(pos.table, pos.pte,
+			 arch_pte_leaf(pa - (f->va - base), 1, prot_to_pte(f->prot), mt));
 		arch_pt_sync();
 		err = 0;
 	}
@@ -256,7 +267,9 @@ static int fault_physical(struct fault *f)
 	if (is_private(f)) {
 		prot &= ~(unsigned)VM_WRITE;
 		if (f->access == VM_WRITE)
-			return page_valid(pa >> PAGE_SHIFT) ? private_copy(f, NULL, phys_to_virt(pa)) : -EIO;
+			return page_valid(pa >> PAGE_SHIFT)
+				       ? private_copy(f, NULL, phys_to_virt(pa))
+				       : -EIO;
 	} else if (!fault_block(f, pa, mt)) {
 		return 0;
 	}
@@ -273,7 +286,10 @@ static int fault_physical(struct fault *f)
 	return 0;
 }
 
-/* Replace a present entry: invalid first, flush, then the new one, as no TLB may hold two. Lock held. */
+/*
+ * Replace a present entry: invalid first, flush, then the new one, as no TLB may hold two. Lock
+ * held.
+ */
 static void replace(struct fault *f, struct pt_pos *pos, pte_t v)
 {
 	pt_store(pos->table, pos->pte, 0);
@@ -282,7 +298,10 @@ static void replace(struct fault *f, struct pt_pos *pos, pte_t v)
 	arch_pt_sync();
 }
 
-/* Write to a private page that others may hold: copy it. *old is the entry, pos its locked table, given up. */
+/*
+ * Write to a private page that others may hold: copy it. *old is the entry, pos its locked table,
+ * given up.
+ */
 static int cow_copy(struct fault *f, struct pt_pos *pos, pte_t old)
 {
 	pfn_t pfn = arch_pte_paddr(old, 0) >> PAGE_SHIFT;
@@ -332,7 +351,8 @@ static int fault_present(struct fault *f, struct pt_pos *pos)
 {
 	pte_t v = *pos->pte;
 	pfn_t pfn = arch_pte_paddr(v, 0) >> PAGE_SHIFT;
-	bool counted = page_counted(pfn), anon = counted && page_kind(pfn_to_page(pfn)) == PAGE_ANON;
+	bool counted = page_counted(pfn),
+	     anon = counted && page_kind(pfn_to_page(pfn)) == PAGE_ANON;
 	unsigned prot = f->prot;
 
 	if (prot_allows(arch_pte_prot(v), f->access)) {
@@ -343,7 +363,8 @@ static int fault_present(struct fault *f, struct pt_pos *pos)
 	if (f->access == VM_WRITE && is_private(f)) {
 		struct page *p = anon ? pfn_to_page(pfn) : NULL;
 
-		if (!p || (!(page_state(p) & PG_EXCL) && __atomic_load_n(&p->refs, __ATOMIC_ACQUIRE) != 1))
+		if (!p || (!(page_state(p) & PG_EXCL) &&
+			   __atomic_load_n(&p->refs, __ATOMIC_ACQUIRE) != 1))
 			return cow_copy(f, pos, v);
 		if (!(page_state(p) & PG_EXCL)) {
 			p->obj = f->s->id;
@@ -382,14 +403,16 @@ static int grow(struct space *s, vaddr_t va)
 	gap = (uint64_t)s->policy.guard_gap << PAGE_SHIFT;
 	if (r && r->rec.start <= va) {
 		err = 0;
-	} else if (r && (r->rec.flags & RANGE_GROWSDOWN) && va >= r->rec.limit && va >= ARCH_USER_MIN && !s->dying &&
-		   r->rec.end - va <= s->policy.stack_max &&
-		   (!i || va >= gap + s->table->r[i - 1]->rec.end || (s->table->r[i - 1]->rec.flags & RANGE_GROWSDOWN))) {
+	} else if (r && (r->rec.flags & RANGE_GROWSDOWN) && va >= r->rec.limit &&
+		   va >= ARCH_USER_MIN && !s->dying && r->rec.end - va <= s->policy.stack_max &&
+		   (!i || va >= gap + s->table->r[i - 1]->rec.end ||
+		    (s->table->r[i - 1]->rec.flags & RANGE_GROWSDOWN))) {
 		uint64_t more = r->rec.start - va;
 
 		if (i && va < s->table->r[i - 1]->rec.end) {
 			err = -EFAULT;
-		} else if (s->total_vm + more > s->policy.as_max || s->data_vm + more > s->policy.data_max) {
+		} else if (s->total_vm + more > s->policy.as_max ||
+			   s->data_vm + more > s->policy.data_max) {
 			err = -ENOMEM;
 		} else {
 			range_count(s, r, -1);
@@ -425,7 +448,8 @@ static int try_fault(struct fault *f)
 
 	f->prot = f->r->rec.prot;
 	if (!prot_allows(f->prot, f->access) &&
-	    !(f->force && is_private(f) && (f->r->rec.maxprot & VM_READ) && f->r->rec.kind != RANGE_GUARD))
+	    !(f->force && is_private(f) && (f->r->rec.maxprot & VM_READ) &&
+	      f->r->rec.kind != RANGE_GUARD))
 		return -EACCES;
 	if (pt_peek(&f->s->pt, f->va)) {
 		err = lock_leaf(f, &pos);
@@ -450,7 +474,8 @@ static int try_fault(struct fault *f)
 
 int space_fault_forced(struct space *s, vaddr_t va, unsigned access, bool force)
 {
-	struct fault f = { .s = s, .va = mm_align_down(va, PAGE_SIZE), .access = access, .force = force };
+	struct fault f = {
+		.s = s, .va = mm_align_down(va, PAGE_SIZE), .access = access, .force = force};
 	int err = RETRY;
 
 	if (va >= ARCH_USER_END)
@@ -489,7 +514,7 @@ int space_populate(struct space *s, vaddr_t addr, uint64_t size, unsigned access
 		if (!space_find(s, va, &rec) || rec.start > va)
 			return -ENOMEM;
 		if (access == VM_READ && (rec.prot & VM_WRITE) && !(rec.flags & RANGE_SHARED))
-			want = VM_WRITE;	/* so that no second fault follows */
+			want = VM_WRITE; /* so that no second fault follows */
 		if (!rec.prot)
 			continue;
 		err = space_fault(s, va, want);

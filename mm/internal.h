@@ -12,7 +12,9 @@
 enum { MM_RANGES_MAX = 160, PFN_NONE = 0xffffffff };
 
 /* A list of frame ranges, sorted, not overlapping. */
-struct pfn_range { pfn_t start, end; };
+struct pfn_range {
+	pfn_t start, end;
+};
 struct pfn_ranges {
 	unsigned n;
 	struct pfn_range r[MM_RANGES_MAX];

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Generic kernel address sanitizer: one shadow byte for eight bytes of kernel memory says how many of them may be accessed.
- * The compiler calls a function before every load and store (outline mode), so accesses before the shadow exists, and to
- * addresses without one, cost a comparison. Objects that are freed stay poisoned in a quarantine for a while.
+ * Generic kernel address sanitizer: one shadow byte for eight bytes of kernel memory says how
+ * many of them may be accessed. The compiler calls a function before every load and store
+ * (outline mode), so accesses before the shadow exists, and to addresses without one, cost a
+ * comparison. Objects that are freed stay poisoned in a quarantine for a while.
  */
 #include <arch/boot.h>
 #include <arch/thread.h>
@@ -13,10 +14,13 @@
 enum { QUARANTINE = 128, GRANULE = 8 };
 
 static bool ready;
-static unsigned *expected;		/* test in progress: reports are counted here */
+static unsigned *expected; /* test in progress: reports are counted here */
 static vaddr_t ram_end;
 
-static struct { struct kmem_cache *c; void *p; } quarantine[QUARANTINE];
+static struct {
+	struct kmem_cache *c;
+	void *p;
+} quarantine[QUARANTINE];
 static unsigned quarantine_at;
 static struct spinlock quarantine_lock = SPINLOCK_INIT(RANK_SLAB);
 
@@ -35,7 +39,8 @@ static bool has_shadow(vaddr_t va)
 	if (in_window(va, ARCH_DIRECT_BASE, ram_end))
 		return page_is_ram((va - ARCH_DIRECT_BASE) >> PAGE_SHIFT);
 	return in_window(va, ARCH_VMAP_BASE, ARCH_VMAP_SIZE) ||
-	       in_window(va, (vaddr_t)kernel_image_start, (uint64_t)(kernel_image_end - kernel_image_start));
+	       in_window(va, (vaddr_t)kernel_image_start,
+			 (uint64_t)(kernel_image_end - kernel_image_start));
 }
 
 static const char *reason(uint8_t s)
@@ -65,8 +70,8 @@ static void report(vaddr_t va, size_t size, bool write, uintptr_t pc)
 	/* a partly valid granule: the reason is in the next one */
 	if (*s < GRANULE && s[1] >= GRANULE && s[1] != KASAN_FREED)
 		s++;
-	panic("kasan: %s: %s of %zu bytes at %#llx by %#llx, shadow %02x", reason(*s), write ? "write" : "read", size,
-	      (unsigned long long)va, (unsigned long long)pc, *s);
+	panic("kasan: %s: %s of %zu bytes at %#llx by %#llx, shadow %02x", reason(*s),
+	      write ? "write" : "read", size, (unsigned long long)va, (unsigned long long)pc, *s);
 }
 
 /* First and last granule decide for accesses of at most eight bytes; longer ones look at all. */
@@ -91,11 +96,17 @@ static void check(vaddr_t va, size_t size, bool write, uintptr_t pc)
 }
 
 #define PC ((uintptr_t)__builtin_return_address(0))
-#define KASAN_ACCESS(n)								\
-	void __asan_load##n##_noabort(uintptr_t a);				\
-	void __asan_store##n##_noabort(uintptr_t a);				\
-	void __asan_load##n##_noabort(uintptr_t a) { check(a, n, false, PC); }	\
-	void __asan_store##n##_noabort(uintptr_t a) { check(a, n, true, PC); }
+#define KASAN_ACCESS(n)                              \
+	void __asan_load##n##_noabort(uintptr_t a);  \
+	void __asan_store##n##_noabort(uintptr_t a); \
+	void __asan_load##n##_noabort(uintptr_t a)   \
+	{                                            \
+		check(a, n, false, PC);              \
+	}                                            \
+	void __asan_store##n##_noabort(uintptr_t a)  \
+	{                                            \
+		check(a, n, true, PC);               \
+	}
 KASAN_ACCESS(1)
 KASAN_ACCESS(2)
 KASAN_ACCESS(4)
@@ -106,9 +117,17 @@ void __asan_loadN_noabort(uintptr_t a, size_t n);
 void __asan_storeN_noabort(uintptr_t a, size_t n);
 void __asan_handle_no_return(void);
 
-void __asan_loadN_noabort(uintptr_t a, size_t n) { check(a, n, false, PC); }
-void __asan_storeN_noabort(uintptr_t a, size_t n) { check(a, n, true, PC); }
-void __asan_handle_no_return(void) { }
+void __asan_loadN_noabort(uintptr_t a, size_t n)
+{
+	check(a, n, false, PC);
+}
+void __asan_storeN_noabort(uintptr_t a, size_t n)
+{
+	check(a, n, true, PC);
+}
+void __asan_handle_no_return(void)
+{
+}
 
 static void shadow_set(vaddr_t va, uint64_t n, uint8_t value)
 {
@@ -146,7 +165,8 @@ static paddr_t shadow_page(void)
 
 void kasan_map_shadow(vaddr_t va, uint64_t n)
 {
-	vaddr_t at = mm_align_down((vaddr_t)shadow_of(va), PAGE_SIZE), end = (vaddr_t)shadow_of(va + n - 1) + 1;
+	vaddr_t at = mm_align_down((vaddr_t)shadow_of(va), PAGE_SIZE),
+		end = (vaddr_t)shadow_of(va + n - 1) + 1;
 	bool vmap = in_window(va, ARCH_VMAP_BASE, ARCH_VMAP_SIZE);
 
 	for (; at < end; at += PAGE_SIZE) {
@@ -156,11 +176,13 @@ void kasan_map_shadow(vaddr_t va, uint64_t n)
 		if (!pt_query(&kernel_pgtable, at, NULL, NULL, NULL))
 			continue;
 		pa = shadow_page();
-		err = pa ? pt_map(&kernel_pgtable, at, pa, PAGE_SIZE, VM_READ | VM_WRITE | VM_GLOBAL, MEM_NORMAL) : -ENOMEM;
+		err = pa ? pt_map(&kernel_pgtable, at, pa, PAGE_SIZE,
+				  VM_READ | VM_WRITE | VM_GLOBAL, MEM_NORMAL)
+			 : -ENOMEM;
 		if (err && err != -EEXIST)
 			panic("kasan: no memory for shadow");
 		if (err)
-			page_put(phys_to_page(pa));	/* another CPU was first */
+			page_put(phys_to_page(pa)); /* another CPU was first */
 		else if (vmap)
 			for (unsigned i = 0; i < PAGE_SIZE; i++)
 				((volatile uint8_t *)at)[i] = KASAN_VMAP_FREE;
@@ -174,14 +196,17 @@ void kasan_init(void)
 	for (unsigned i = 0; i < mm_ram_ranges.n; i++) {
 		struct pfn_range r = mm_ram_ranges.r[i];
 
-		kasan_map_shadow(ARCH_DIRECT_BASE + (r.start << PAGE_SHIFT), (r.end - r.start) << PAGE_SHIFT);
+		kasan_map_shadow(ARCH_DIRECT_BASE + (r.start << PAGE_SHIFT), (r.end - r.start)
+										     << PAGE_SHIFT);
 	}
 	ram_end = page_pfn_end << PAGE_SHIFT;
-	kasan_map_shadow((vaddr_t)kernel_image_start, (uint64_t)(kernel_image_end - kernel_image_start));
+	kasan_map_shadow((vaddr_t)kernel_image_start,
+			 (uint64_t)(kernel_image_end - kernel_image_start));
 	if (pt_prepare(&kernel_pgtable, (vaddr_t)shadow_of(ARCH_VMAP_BASE), vmap_shadow))
 		panic("kasan: no memory for shadow");
 	ready = true;
-	log_info("kasan: on, shadow at %#llx", (unsigned long long)(uintptr_t)shadow_of(ARCH_DIRECT_BASE));
+	log_info("kasan: on, shadow at %#llx",
+		 (unsigned long long)(uintptr_t)shadow_of(ARCH_DIRECT_BASE));
 }
 
 void kasan_kmalloc(const void *p, size_t size, size_t usable)

@@ -8,9 +8,18 @@
 #include <tessera/mm/vmap.h>
 
 /* The access that the compiler must not see through. */
-static __noinline uint8_t load8(volatile uint8_t *p) { return *p; }
-static __noinline uint64_t load64(volatile uint64_t *p) { return *p; }
-static __noinline void store8(volatile uint8_t *p) { *p = 1; }
+static __noinline uint8_t load8(volatile uint8_t *p)
+{
+	return *p;
+}
+static __noinline uint64_t load64(volatile uint64_t *p)
+{
+	return *p;
+}
+static __noinline void store8(volatile uint8_t *p)
+{
+	*p = 1;
+}
 
 KTEST(mm_kasan, bounds)
 {
@@ -44,7 +53,7 @@ KTEST(mm_kasan, after_free)
 	KEXPECT_EQ(hits, 1);
 	store8(p + 63);
 	KEXPECT_EQ(hits, 2);
-	kfree(p);		/* twice: reported, not done */
+	kfree(p); /* twice: reported, not done */
 	KEXPECT_EQ(hits, 3);
 	kasan_expect(NULL);
 }

@@ -3,13 +3,16 @@
 #include <tessera/mm/kasan.h>
 #include "slab.h"
 
-static const uint16_t sizes[] = { 16, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048 };
-static const char *const names[] = { "kmalloc-16", "kmalloc-32", "kmalloc-48", "kmalloc-64", "kmalloc-96", "kmalloc-128",
-	"kmalloc-192", "kmalloc-256", "kmalloc-384", "kmalloc-512", "kmalloc-768", "kmalloc-1024", "kmalloc-1536", "kmalloc-2048" };
+static const uint16_t sizes[] = {16,  32,  48,	64,  96,   128,	 192,
+				 256, 384, 512, 768, 1024, 1536, 2048};
+static const char *const names[] = {"kmalloc-16",   "kmalloc-32",  "kmalloc-48",  "kmalloc-64",
+				    "kmalloc-96",   "kmalloc-128", "kmalloc-192", "kmalloc-256",
+				    "kmalloc-384",  "kmalloc-512", "kmalloc-768", "kmalloc-1024",
+				    "kmalloc-1536", "kmalloc-2048"};
 enum { NSIZES = sizeof(sizes) / sizeof(sizes[0]), SMALL_MAX = 2048 };
 
 static struct kmem_cache size_cache[NSIZES];
-static uint8_t size_index[SMALL_MAX / 16 + 1];		/* (size + 15) / 16 -> cache */
+static uint8_t size_index[SMALL_MAX / 16 + 1]; /* (size + 15) / 16 -> cache */
 
 void slab_init(void)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mremap: shrink, grow in place, or move. While pages move neither the old nor the new range is in the table, and the reverse
- * map is held, so nobody can look for a page on its way.
+ * mremap: shrink, grow in place, or move. While pages move neither the old nor the new range is
+ * in the table, and the reverse map is held, so nobody can look for a page on its way.
  */
 #include <tessera/mm/slab.h>
 #include <tessera/mm/tlb.h>
@@ -10,7 +10,8 @@
 /* Make sure that there are leaf tables over [start, end), so that moving cannot fail. */
 static int tables_reserve(struct space *s, vaddr_t start, vaddr_t end)
 {
-	for (vaddr_t va = start; va < end; va = mm_align_down(va, pt_entry_size(1)) + pt_entry_size(1)) {
+	for (vaddr_t va = start; va < end;
+	     va = mm_align_down(va, pt_entry_size(1)) + pt_entry_size(1)) {
 		struct pt_pos pos;
 		int err = pt_walk_lock(&s->pt, va, 0, true, &pos);
 
@@ -30,7 +31,7 @@ static void move_leaf(struct space *s, vaddr_t va, vaddr_t end, vaddr_t to)
 	struct pt_pos pos;
 	int err = pt_walk_lock(&s->pt, va, 0, false, &pos);
 
-	if (err == -EEXIST) {	/* a block: it is faulted in again at its new place */
+	if (err == -EEXIST) { /* a block: it is faulted in again at its new place */
 		pt_store(pos.table, pos.pte, 0);
 		tlb_flush_space(s, mm_align_down(va, pt_entry_size(pos.level)), end);
 		pt_unlock(pos.table);
@@ -49,9 +50,13 @@ static void move_leaf(struct space *s, vaddr_t va, vaddr_t end, vaddr_t to)
 
 		if (!moved[i])
 			continue;
-		/* the table was reserved, and only this thread, with the space's lock, could remove it */
+		/*
+		 * the table was reserved, and only this thread, with the space's lock, could
+		 * remove it
+		 */
 		VERIFY(!pt_walk_lock(&s->pt, to + ((vaddr_t)i << PAGE_SHIFT), 0, true, &pos));
-		if (page_counted(pfn) && page_kind(pfn_to_page(pfn)) == PAGE_ANON && (page_state(pfn_to_page(pfn)) & PG_EXCL))
+		if (page_counted(pfn) && page_kind(pfn_to_page(pfn)) == PAGE_ANON &&
+		    (page_state(pfn_to_page(pfn)) & PG_EXCL))
 			pfn_to_page(pfn)->index = (to >> PAGE_SHIFT) + i;
 		pt_store(pos.table, pos.pte, moved[i]);
 		pt_unlock(pos.table);
@@ -61,7 +66,7 @@ static void move_leaf(struct space *s, vaddr_t va, vaddr_t end, vaddr_t to)
 
 static void move_pages(struct space *s, vaddr_t from, vaddr_t to, uint64_t size)
 {
-	for (vaddr_t va = from, end = from + size; va < end; ) {
+	for (vaddr_t va = from, end = from + size; va < end;) {
 		vaddr_t next = mm_min(mm_align_down(va, pt_entry_size(1)) + pt_entry_size(1), end);
 
 		move_leaf(s, va, next, to + (va - from));
@@ -69,7 +74,10 @@ static void move_pages(struct space *s, vaddr_t from, vaddr_t to, uint64_t size)
 	}
 }
 
-/* Put range r, which is in the reverse map already, where nothing is; t has room for one more than the table has. */
+/*
+ * Put range r, which is in the reverse map already, where nothing is; t has room for one more
+ * than the table has.
+ */
 static void insert(struct space *s, struct range *r, struct range_table *t)
 {
 	struct range_table *old = s->table;
@@ -122,10 +130,13 @@ static int grow_in_place(struct space *s, struct range *r, uint64_t more)
 	return err;
 }
 
-/* Isolate [start, end) of a range in a record of its own, so that the rest of this file sees whole ranges. */
+/*
+ * Isolate [start, end) of a range in a record of its own, so that the rest of this file sees
+ * whole ranges.
+ */
 static int isolate(struct space *s, vaddr_t start, vaddr_t end)
 {
-	vaddr_t cut[2] = { start, end };
+	vaddr_t cut[2] = {start, end};
 
 	for (unsigned c = 0; c < 2; c++) {
 		unsigned i = range_index(s->table, cut[c]);
@@ -183,7 +194,7 @@ static int relocate(struct space *s, struct as_op *op, vaddr_t to, uint64_t size
 		s->seq++;
 		goto out_abort;
 	}
-	range_link(fresh);	/* a truncation from now on looks at both places */
+	range_link(fresh); /* a truncation from now on looks at both places */
 	if (o)
 		mutex_lock(pmo_rmap_lock(o));
 	move_pages(s, op->addr, to, size);
@@ -209,7 +220,7 @@ int update_move(struct space *s, struct as_op *op)
 	if (!new_size || (new_size & (PAGE_SIZE - 1)) || new_size > ARCH_USER_END)
 		return -EINVAL;
 	if (!r || r->rec.start > op->addr || r->rec.end < op->addr + size)
-		return -EFAULT;		/* a hole, or more than one range */
+		return -EFAULT; /* a hole, or more than one range */
 	if (r->rec.flags & RANGE_GROWSDOWN)
 		return -EINVAL;
 	if (new_size < size) {
@@ -224,7 +235,8 @@ int update_move(struct space *s, struct as_op *op)
 	if (!(op->flags & AS_FIXED)) {
 		if (new_size == size)
 			return 0;
-		if (r->rec.end == op->addr + size && op->addr + new_size <= ARCH_USER_END - PAGE_SIZE &&
+		if (r->rec.end == op->addr + size &&
+		    op->addr + new_size <= ARCH_USER_END - PAGE_SIZE &&
 		    gap_is_free(s, r->rec.end, op->addr + new_size))
 			return grow_in_place(s, r, new_size - size);
 		if (!(op->flags & AS_MAYMOVE) || !gap_find(s, new_size, 0, 0, &to))
@@ -244,7 +256,11 @@ int update_move(struct space *s, struct as_op *op)
 	if (err)
 		return err;
 	if (op->flags & AS_DONTUNMAP) {
-		struct as_op again = { .op = AS_MAP, .kind = RANGE_ANON, .flags = AS_FIXED, .addr = op->addr, .size = size };
+		struct as_op again = {.op = AS_MAP,
+				      .kind = RANGE_ANON,
+				      .flags = AS_FIXED,
+				      .addr = op->addr,
+				      .size = size};
 		const struct range_rec *n = &range_find(s->table, to)->rec;
 
 		if (n->kind == RANGE_ANON) {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Page tables of the kernel half, and the map/unmap/protect/query operations over any table that one caller at a time changes. */
+/*
+ * Page tables of the kernel half, and the map/unmap/protect/query operations over any table that
+ * one caller at a time changes.
+ */
 #include <tessera/sync/spinlock.h>
 #include "internal.h"
 
@@ -43,13 +46,17 @@ static void entry_set(struct pgtable *pt, pte_t *e, pte_t v)
 	__atomic_store_n(e, v, __ATOMIC_RELEASE);
 }
 
-/* Entry for va at level. 0, -ENOENT (table missing and not to be added), -EEXIST (a block is above: *out is it), -ENOMEM. */
-static int descend(struct pgtable *pt, vaddr_t va, unsigned level, bool alloc, pte_t **out, unsigned *at)
+/*
+ * Entry for va at level. 0, -ENOENT (table missing and not to be added), -EEXIST (a block is
+ * above: *out is it), -ENOMEM.
+ */
+static int descend(struct pgtable *pt, vaddr_t va, unsigned level, bool alloc, pte_t **out,
+		   unsigned *at)
 {
 	pte_t *t = table_at(pt->root);
 	unsigned l = PT_TOP;
 
-	for (; ; l--) {
+	for (;; l--) {
 		pte_t *e = &t[pt_index(va, l)];
 
 		*out = e;
@@ -93,7 +100,8 @@ static unsigned block_level(vaddr_t va, paddr_t pa, uint64_t size)
 	return l;
 }
 
-static int map_locked(struct pgtable *pt, vaddr_t va, paddr_t pa, uint64_t size, unsigned prot, enum mem_type mt)
+static int map_locked(struct pgtable *pt, vaddr_t va, paddr_t pa, uint64_t size, unsigned prot,
+		      enum mem_type mt)
 {
 	while (size) {
 		unsigned l = block_level(va, pa, size), at;
@@ -117,13 +125,15 @@ static int map_locked(struct pgtable *pt, vaddr_t va, paddr_t pa, uint64_t size,
 	return 0;
 }
 
-int pt_map(struct pgtable *pt, vaddr_t va, paddr_t pa, uint64_t size, unsigned prot, enum mem_type mt)
+int pt_map(struct pgtable *pt, vaddr_t va, paddr_t pa, uint64_t size, unsigned prot,
+	   enum mem_type mt)
 {
 	int err;
 
 	if (range_bad(va, size) || (pa & (PAGE_SIZE - 1)) || prot_bad(pt, prot))
 		return -EINVAL;
-	if (mm_buddy_up && (prot & VM_EXEC) && page_valid(pa >> PAGE_SHIFT) && page_kind(phys_to_page(pa)) == PAGE_PT)
+	if (mm_buddy_up && (prot & VM_EXEC) && page_valid(pa >> PAGE_SHIFT) &&
+	    page_kind(phys_to_page(pa)) == PAGE_PT)
 		return -EINVAL;
 	spin_lock(&pt_kernel_lock);
 	err = map_locked(pt, va, pa, size, prot, mt);
@@ -181,14 +191,16 @@ static int split(struct pgtable *pt, vaddr_t va, pte_t *e, unsigned level)
 		return -ENOMEM;
 	t = table_at(table);
 	for (unsigned i = 0; i < PT_ENTRIES; i++)
-		entry_set(pt, &t[i], arch_pte_leaf(pa + i * step, level - 1, arch_pte_prot(like), mt));
+		entry_set(pt, &t[i],
+			  arch_pte_leaf(pa + i * step, level - 1, arch_pte_prot(like), mt));
 	pt->tables++;
 	entry_set(pt, e, arch_pte_table(table));
 	return 0;
 }
 
 /*
- * Walk the leaves in [va, va + size); blocks that stick out are split first. new_prot < 0: clear, else set the rights.
+ * Walk the leaves in [va, va + size); blocks that stick out are split first. new_prot < 0: clear,
+ * else set the rights.
  */
 static int change_locked(struct pgtable *pt, vaddr_t va, uint64_t size, int new_prot)
 {
@@ -207,7 +219,8 @@ static int change_locked(struct pgtable *pt, vaddr_t va, uint64_t size, int new_
 				continue;
 			}
 			if (arch_pte_present(*e))
-				entry_set(pt, e, new_prot < 0 ? 0 : arch_pte_set_prot(*e, new_prot));
+				entry_set(pt, e,
+					  new_prot < 0 ? 0 : arch_pte_set_prot(*e, new_prot));
 		}
 		if (step >= size)
 			break;
@@ -255,7 +268,8 @@ int pt_query(struct pgtable *pt, vaddr_t va, paddr_t *pa, unsigned *prot, unsign
 	if (!arch_pte_present(v))
 		return -ENOENT;
 	if (pa)
-		*pa = arch_pte_paddr(v, l) + (va & (pt_entry_size(l) - 1) & ~(uint64_t)(PAGE_SIZE - 1));
+		*pa = arch_pte_paddr(v, l) +
+		      (va & (pt_entry_size(l) - 1) & ~(uint64_t)(PAGE_SIZE - 1));
 	if (prot)
 		*prot = arch_pte_prot(v);
 	if (level)
@@ -277,7 +291,10 @@ static unsigned check_table(pte_t *t, unsigned level, unsigned first, unsigned d
 		if (!arch_pte_present(t[i]))
 			continue;
 		if (!arch_pte_is_leaf(t[i], level)) {
-			bad += depth < ARCH_PT_LEVELS ? check_table(table_at(arch_pte_paddr(t[i], level)), level - 1, 0, depth + 1) : 1;
+			bad += depth < ARCH_PT_LEVELS
+				       ? check_table(table_at(arch_pte_paddr(t[i], level)),
+						     level - 1, 0, depth + 1)
+				       : 1;
 		} else if ((arch_pte_prot(t[i]) & (VM_WRITE | VM_EXEC)) == (VM_WRITE | VM_EXEC)) {
 			log_err("mm: physical %#llx is mapped writable and executable",
 				(unsigned long long)arch_pte_paddr(t[i], level));
@@ -301,10 +318,11 @@ int pgtable_init(struct pgtable *pt, uint32_t owner, struct account *acct)
 		return -ENOMEM;
 	p->obj = owner;
 	p->aux = PT_TOP;
-	*pt = (struct pgtable){ .root = page_to_phys(p), .owner = owner, .acct = acct, .tables = 1 };
+	*pt = (struct pgtable){.root = page_to_phys(p), .owner = owner, .acct = acct, .tables = 1};
 	t = page_to_virt(p);
 	if (ARCH_PT_SHARED_ROOT)
-		memcpy(t + ARCH_PT_KERNEL_INDEX, table_at(kernel_pgtable.root) + ARCH_PT_KERNEL_INDEX,
+		memcpy(t + ARCH_PT_KERNEL_INDEX,
+		       table_at(kernel_pgtable.root) + ARCH_PT_KERNEL_INDEX,
 		       (PT_ENTRIES - ARCH_PT_KERNEL_INDEX) * sizeof(pte_t));
 	arch_pt_sync();
 	return 0;
@@ -326,7 +344,8 @@ static void free_tables(paddr_t table, unsigned level, unsigned count)
 void pgtable_destroy(struct pgtable *pt)
 {
 	if (pt->root)
-		free_tables(pt->root, PT_TOP, ARCH_PT_SHARED_ROOT ? ARCH_PT_KERNEL_INDEX : PT_ENTRIES);
+		free_tables(pt->root, PT_TOP,
+			    ARCH_PT_SHARED_ROOT ? ARCH_PT_KERNEL_INDEX : PT_ENTRIES);
 	pt->root = 0;
 	pt->tables = 0;
 }

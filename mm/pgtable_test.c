@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Page tables against a byte model: random map, unmap, protect of pages and blocks in a table of its own. */
+/*
+ * Page tables against a byte model: random map, unmap, protect of pages and blocks in a table of
+ * its own.
+ */
 #include <tessera/ktest/ktest.h>
 #include <tessera/mm/slab.h>
 #include "internal.h"
 
-enum { PAGES = 2048, BASE_VA = 0x40000000, BASE_PA = 0x80000000 };	/* 8 MiB: four blocks */
+enum { PAGES = 2048, BASE_VA = 0x40000000, BASE_PA = 0x80000000 }; /* 8 MiB: four blocks */
 
 /* model: 0 absent, else rights + 1; the physical page is always its own plus offset[] */
 struct model {
@@ -32,7 +35,8 @@ static bool verify(struct pgtable *pt, const struct model *m)
 				return false;
 			continue;
 		}
-		if (!KEXPECT_EQ(err, 0) || !KEXPECT_EQ(pa, BASE_PA + (paddr_t)m->pa[i] * PAGE_SIZE) ||
+		if (!KEXPECT_EQ(err, 0) ||
+		    !KEXPECT_EQ(pa, BASE_PA + (paddr_t)m->pa[i] * PAGE_SIZE) ||
 		    !KEXPECT_EQ(prot & (VM_READ | VM_WRITE | VM_EXEC), m->prot[i] - 1u))
 			return false;
 	}
@@ -41,7 +45,7 @@ static bool verify(struct pgtable *pt, const struct model *m)
 
 static unsigned random_prot(uint64_t *seed)
 {
-	static const uint8_t prots[] = { VM_READ, VM_READ | VM_WRITE, VM_READ | VM_EXEC };
+	static const uint8_t prots[] = {VM_READ, VM_READ | VM_WRITE, VM_READ | VM_EXEC};
 
 	return prots[ktest_random(seed) % 3];
 }
@@ -49,7 +53,8 @@ static unsigned random_prot(uint64_t *seed)
 static void step(struct pgtable *pt, struct model *m, uint64_t *seed)
 {
 	bool big = !(ktest_random(seed) % 4);
-	unsigned at = ktest_random(seed) % PAGES, n = ktest_random(seed) % (big ? 1200 : 40) + 1, prot = random_prot(seed);
+	unsigned at = ktest_random(seed) % PAGES, n = ktest_random(seed) % (big ? 1200 : 40) + 1,
+		 prot = random_prot(seed);
 	unsigned pa = big ? at : ktest_random(seed) % 100000;
 	vaddr_t va;
 
@@ -58,13 +63,17 @@ static void step(struct pgtable *pt, struct model *m, uint64_t *seed)
 	switch (ktest_random(seed) % 3) {
 	case 0:
 		if (!free_in_model(m, at, n)) {
-			KEXPECT_EQ(pt_map(pt, BASE_VA, BASE_PA, 4096 * (uint64_t)PAGES, prot | VM_USER, MEM_NORMAL), -EEXIST);
+			KEXPECT_EQ(pt_map(pt, BASE_VA, BASE_PA, 4096 * (uint64_t)PAGES,
+					  prot | VM_USER, MEM_NORMAL),
+				   -EEXIST);
 			/* what it mapped before it met something is taken out again */
 			for (unsigned i = 0; i < PAGES && !m->prot[i]; i++)
 				pt_unmap(pt, BASE_VA + (vaddr_t)i * PAGE_SIZE, PAGE_SIZE);
 			return;
 		}
-		KEXPECT_EQ(pt_map(pt, va, BASE_PA + (paddr_t)pa * PAGE_SIZE, (uint64_t)n * PAGE_SIZE, prot | VM_USER, MEM_NORMAL), 0);
+		KEXPECT_EQ(pt_map(pt, va, BASE_PA + (paddr_t)pa * PAGE_SIZE,
+				  (uint64_t)n * PAGE_SIZE, prot | VM_USER, MEM_NORMAL),
+			   0);
 		for (unsigned i = 0; i < n; i++) {
 			m->prot[at + i] = (uint8_t)(prot + 1);
 			m->pa[at + i] = pa + i;
@@ -113,7 +122,7 @@ KTEST(mm_pgtable, blocks)
 	KEXPECT_EQ(pt_query(&pt, 0x40234000, &pa, &prot, &level), 0);
 	KEXPECT_EQ(level, 1);
 	KEXPECT_EQ(pa, 0x80234000);
-	KEXPECT_EQ(pt_unmap(&pt, 0x40200000, PAGE_SIZE), 0);	/* splits the second block */
+	KEXPECT_EQ(pt_unmap(&pt, 0x40200000, PAGE_SIZE), 0); /* splits the second block */
 	KEXPECT_EQ(pt_query(&pt, 0x40200000, NULL, NULL, NULL), -ENOENT);
 	KEXPECT_EQ(pt_query(&pt, 0x40201000, &pa, &prot, &level), 0);
 	KEXPECT_EQ(level, 0);

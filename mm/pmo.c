@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Memory objects. Pages sit in an xarray, one reference each for their slot; look-ups run in an epoch section: load the slot,
- * take a reference unless zero, load the slot again. A page that leaves its object is marked PG_DETACHED before mappings are
- * looked for, and a fault tests that under the leaf table's lock.
+ * Memory objects. Pages sit in an xarray, one reference each for their slot; look-ups run in an
+ * epoch section: load the slot, take a reference unless zero, load the slot again. A page that
+ * leaves its object is marked PG_DETACHED before mappings are looked for, and a fault tests that
+ * under the leaf table's lock.
  */
 #include <tessera/lib/xarray.h>
 #include <tessera/mm/slab.h>
@@ -11,7 +12,7 @@
 enum { ID_HASH = 256 };
 
 static struct kmem_cache *node_cache;
-static struct pmo *by_id[ID_HASH];		/* chains, by id_lock; read in epoch sections */
+static struct pmo *by_id[ID_HASH]; /* chains, by id_lock; read in epoch sections */
 static struct spinlock id_lock = SPINLOCK_INIT(RANK_PMO);
 static uint32_t next_id = 1;
 
@@ -32,7 +33,7 @@ static void node_free(void *ctx, struct xa_node *node)
 	epoch_call((struct epoch_head *)(void *)node->reclaim, node_reclaim);
 }
 
-static const struct xa_ops page_xa_ops = { .node_alloc = node_alloc, .node_free = node_free };
+static const struct xa_ops page_xa_ops = {.node_alloc = node_alloc, .node_free = node_free};
 
 void pmo_init(void)
 {
@@ -101,7 +102,8 @@ struct pmo *pmo_create_pages(struct page *const *list, size_t n, struct account 
 	return o;
 }
 
-static struct pmo *physical(enum pmo_kind kind, paddr_t pa, uint64_t size, enum mem_type mt, struct account *a)
+static struct pmo *physical(enum pmo_kind kind, paddr_t pa, uint64_t size, enum mem_type mt,
+			    struct account *a)
 {
 	struct pmo *o;
 
@@ -118,8 +120,9 @@ static struct pmo *physical(enum pmo_kind kind, paddr_t pa, uint64_t size, enum 
 struct pmo *pmo_create_device(paddr_t pa, uint64_t size, enum mem_type mt, struct account *a)
 {
 	for (unsigned i = 0; i < mm_ram_ranges.n; i++)
-		if (pa < mm_ram_ranges.r[i].end << PAGE_SHIFT && pa + size > mm_ram_ranges.r[i].start << PAGE_SHIFT)
-			return NULL;	/* RAM is never mapped as a device */
+		if (pa < mm_ram_ranges.r[i].end << PAGE_SHIFT &&
+		    pa + size > mm_ram_ranges.r[i].start << PAGE_SHIFT)
+			return NULL; /* RAM is never mapped as a device */
 	return physical(PMO_DEVICE, pa, size, mt, a);
 }
 
@@ -204,7 +207,7 @@ static void drop_pages(struct pmo *o)
 		page_put(phys_to_page(o->pa));
 		return;
 	}
-	for (i = 0; (e = xa_find(&o->pages, &i, UINT64_MAX, XA_PRESENT)); ) {
+	for (i = 0; (e = xa_find(&o->pages, &i, UINT64_MAX, XA_PRESENT));) {
 		spin_lock(&o->lock);
 		xa_erase(&o->pages, i);
 		spin_unlock(&o->lock);
@@ -247,13 +250,34 @@ struct pmo *pmo_by_id(uint32_t id)
 	return o;
 }
 
-uint32_t pmo_id(const struct pmo *o) { return o->id; }
-enum pmo_kind pmo_kind(const struct pmo *o) { return o->kind; }
-unsigned pmo_maxprot(const struct pmo *o) { return o->maxprot; }
-uint64_t pmo_nr_pages(const struct pmo *o) { return READ_ONCE((o->parent ? o->parent : o)->nr_pages); }
-unsigned pmo_flags_get(const struct pmo *o) { return READ_ONCE((o->parent ? o->parent : o)->flags); }
-uint64_t pmo_size_pages(const struct pmo *o) { return READ_ONCE(o->size); }
-enum mem_type pmo_mem_type(const struct pmo *o) { return o->mt; }
+uint32_t pmo_id(const struct pmo *o)
+{
+	return o->id;
+}
+enum pmo_kind pmo_kind(const struct pmo *o)
+{
+	return o->kind;
+}
+unsigned pmo_maxprot(const struct pmo *o)
+{
+	return o->maxprot;
+}
+uint64_t pmo_nr_pages(const struct pmo *o)
+{
+	return READ_ONCE((o->parent ? o->parent : o)->nr_pages);
+}
+unsigned pmo_flags_get(const struct pmo *o)
+{
+	return READ_ONCE((o->parent ? o->parent : o)->flags);
+}
+uint64_t pmo_size_pages(const struct pmo *o)
+{
+	return READ_ONCE(o->size);
+}
+enum mem_type pmo_mem_type(const struct pmo *o)
+{
+	return o->mt;
+}
 
 bool pmo_is_physical(const struct pmo *o)
 {
@@ -290,7 +314,7 @@ static struct page *lookup(struct pmo *o, uint64_t i)
 			break;
 		}
 		if (!page_get_unless_zero(p))
-			continue;	/* being evicted: the slot changes soon */
+			continue; /* being evicted: the slot changes soon */
 		if (__atomic_load_n(slot, __ATOMIC_ACQUIRE) == p)
 			break;
 		page_put(p);
@@ -361,8 +385,14 @@ int pmo_page(struct pmo *o, uint64_t i, bool do_fill, struct page **page)
 	}
 }
 
-struct mutex *pmo_rmap_lock(struct pmo *o) { return &o->rmap_lock; }
-struct list_head *pmo_rmap(struct pmo *o) { return &o->ranges; }
+struct mutex *pmo_rmap_lock(struct pmo *o)
+{
+	return &o->rmap_lock;
+}
+struct list_head *pmo_rmap(struct pmo *o)
+{
+	return &o->ranges;
+}
 
 void pmo_range_added(struct pmo *o, const struct range_rec *r, int sign)
 {

@@ -8,16 +8,16 @@
 struct pmo {
 	uint32_t refs, id;
 	uint8_t kind, maxprot, mt;
-	uint32_t flags;			/* by lock */
-	uint64_t size;			/* pages; by lock to change */
-	uint64_t nr_pages;		/* by lock */
-	struct spinlock lock;		/* slots */
+	uint32_t flags;	      /* by lock */
+	uint64_t size;	      /* pages; by lock to change */
+	uint64_t nr_pages;    /* by lock */
+	struct spinlock lock; /* slots */
 	struct xarray pages;
 	struct mutex rmap_lock;
-	struct list_head ranges;	/* by rmap_lock */
-	uint32_t nr_ranges, wmaps;	/* by rmap_lock */
-	paddr_t pa;			/* DEVICE, CONTIG */
-	struct pmo *parent;		/* SLICE */
+	struct list_head ranges;   /* by rmap_lock */
+	uint32_t nr_ranges, wmaps; /* by rmap_lock */
+	paddr_t pa;		   /* DEVICE, CONTIG */
+	struct pmo *parent;	   /* SLICE */
 	uint64_t first;
 	struct account *acct;
 	struct pmo *next_id;

@@ -103,7 +103,10 @@ int pmo_zero(struct pmo *o, uint64_t off, uint64_t n)
 	return 0;
 }
 
-/* Take pages [first, last] out of the slots; they are chained by link, detached, with the slot's reference. */
+/*
+ * Take pages [first, last] out of the slots; they are chained by link, detached, with the slot's
+ * reference.
+ */
 static uint32_t detach(struct pmo *o, uint64_t first, uint64_t last)
 {
 	uint32_t chain = PFN_NONE;
@@ -131,8 +134,9 @@ static void zap_mappings(struct pmo *o, uint64_t first, uint64_t last, bool priv
 {
 	struct range *r;
 
-	list_for_each_entry(r, &o->ranges, rmap) {
-		uint64_t lo = r->rec.off >> PAGE_SHIFT, hi = lo + ((r->rec.end - r->rec.start) >> PAGE_SHIFT) - 1;
+	list_for_each_entry (r, &o->ranges, rmap) {
+		uint64_t lo = r->rec.off >> PAGE_SHIFT,
+			 hi = lo + ((r->rec.end - r->rec.start) >> PAGE_SHIFT) - 1;
 		vaddr_t start, end;
 
 		if (lo > last || hi < first)
@@ -170,7 +174,8 @@ int pmo_resize(struct pmo *o, uint64_t pages)
 		return -EFBIG;
 	spin_lock(&o->lock);
 	old = o->size;
-	if ((pages < old && (o->flags & PMO_SEAL_SHRINK)) || (pages > old && (o->flags & PMO_SEAL_GROW)))
+	if ((pages < old && (o->flags & PMO_SEAL_SHRINK)) ||
+	    (pages > old && (o->flags & PMO_SEAL_GROW)))
 		err = -EPERM;
 	else
 		__atomic_store_n(&o->size, pages, __ATOMIC_RELEASE);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Walks over user tables that many threads use at once. Downwards without a lock inside an epoch section; the table that is
- * changed is locked by the word in its struct page and must not be stray. An absent upper entry is looked at under the lock of
- * its table, so that whoever adds a table there later sees everything that the looker did before.
+ * Walks over user tables that many threads use at once. Downwards without a lock inside an epoch
+ * section; the table that is changed is locked by the word in its struct page and must not be
+ * stray. An absent upper entry is looked at under the lock of its table, so that whoever adds a
+ * table there later sees everything that the looker did before.
  */
 #include <tessera/sync/epoch.h>
 #include <tessera/sync/lockrank.h>
@@ -47,7 +48,7 @@ pte_t pt_peek(struct pgtable *pt, vaddr_t va)
 {
 	struct page *t = phys_to_page(pt->root);
 
-	for (unsigned l = PT_TOP; ; l--) {
+	for (unsigned l = PT_TOP;; l--) {
 		pte_t e = __atomic_load_n(entry_of(t, va, l), __ATOMIC_ACQUIRE);
 
 		if (!l)
@@ -75,10 +76,11 @@ static int table_add(struct pgtable *pt, struct page *t, pte_t *e, vaddr_t va, u
 }
 
 /*
- * One look at an entry that was seen absent, or as a block, under the lock of its table. 0: go on with *v; 1: start over;
- * -errno: the walk ends, locked only for -EEXIST.
+ * One look at an entry that was seen absent, or as a block, under the lock of its table. 0: go on
+ * with *v; 1: start over; -errno: the walk ends, locked only for -EEXIST.
  */
-static int settle(struct pgtable *pt, struct page *t, pte_t *e, vaddr_t va, unsigned level, bool alloc, pte_t *v)
+static int settle(struct pgtable *pt, struct page *t, pte_t *e, vaddr_t va, unsigned level,
+		  bool alloc, pte_t *v)
 {
 	int err = 0;
 
@@ -113,7 +115,7 @@ again:
 			if (err == 1)
 				goto again;
 			if (err) {
-				*pos = (struct pt_pos){ t, e, l };
+				*pos = (struct pt_pos){t, e, l};
 				epoch_exit();
 				return err;
 			}
@@ -125,7 +127,7 @@ again:
 		pt_unlock(t);
 		goto again;
 	}
-	*pos = (struct pt_pos){ t, entry_of(t, va, level), level };
+	*pos = (struct pt_pos){t, entry_of(t, va, level), level};
 	epoch_exit();
 	return 0;
 }
@@ -177,8 +179,8 @@ void pt_prune(struct pgtable *pt, vaddr_t va, struct page **list)
 }
 
 /*
- * Stray tables wait for a grace period in two chains through page->index: those that an epoch callback is under way for, and
- * those that came since.
+ * Stray tables wait for a grace period in two chains through page->index: those that an epoch
+ * callback is under way for, and those that came since.
  */
 static struct spinlock stray_lock = SPINLOCK_INIT(RANK_PMO);
 static struct page *stray_waiting, *stray_new;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Ranges and the sorted table of them. A range is immutable: changes make new ranges and a new table, publish the table, then
- * mark the old ranges dead; both are freed after a grace period.
+ * Ranges and the sorted table of them. A range is immutable: changes make new ranges and a new
+ * table, publish the table, then mark the old ranges dead; both are freed after a grace period.
  */
 #include <tessera/mm/slab.h>
 #include "space.h"
@@ -190,7 +190,8 @@ bool gap_find(struct space *s, uint64_t size, vaddr_t hint, unsigned flags, vadd
 	if (!size || size > top || top <= bottom)
 		return false;
 	hint = mm_align_down(hint, PAGE_SIZE);
-	if (hint >= bottom && hint < ARCH_USER_END && size <= ARCH_USER_END - hint && gap_is_free(s, hint, hint + size) &&
+	if (hint >= bottom && hint < ARCH_USER_END && size <= ARCH_USER_END - hint &&
+	    gap_is_free(s, hint, hint + size) &&
 	    (!(flags & AS_BELOW_4G) || hint + size <= 1ull << 31)) {
 		*out = hint;
 		return true;
@@ -198,5 +199,6 @@ bool gap_find(struct space *s, uint64_t size, vaddr_t hint, unsigned flags, vadd
 	if (search_down(s, size, bottom, top, out))
 		return true;
 	/* above the usual window, where a small one is exhausted */
-	return !(flags & AS_BELOW_4G) && search_down(s, size, bottom, ARCH_USER_END - PAGE_SIZE, out);
+	return !(flags & AS_BELOW_4G) &&
+	       search_down(s, size, bottom, ARCH_USER_END - PAGE_SIZE, out);
 }

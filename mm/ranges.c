@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Sorted lists of frame ranges: what firmware says is RAM, less what is in use. No dependencies, so it runs on the host too. */
+/*
+ * Sorted lists of frame ranges: what firmware says is RAM, less what is in use. No dependencies,
+ * so it runs on the host too.
+ */
 #include "internal.h"
 
-/* Add [start, end), merging with what overlaps or touches. False: no room in the list (the range is not added). */
+/*
+ * Add [start, end), merging with what overlaps or touches. False: no room in the list (the range
+ * is not added).
+ */
 bool ranges_add(struct pfn_ranges *l, pfn_t start, pfn_t end)
 {
 	unsigned i = 0, j;
@@ -24,18 +30,21 @@ bool ranges_add(struct pfn_ranges *l, pfn_t start, pfn_t end)
 		memmove(&l->r[i + 1], &l->r[j], (l->n - j) * sizeof(l->r[0]));
 		l->n -= j - i - 1;
 	}
-	l->r[i] = (struct pfn_range){ start, end };
+	l->r[i] = (struct pfn_range){start, end};
 	return true;
 }
 
-/* Take [start, end) out. False: a split needed room that is not there; then the upper part is dropped, never too much kept. */
+/*
+ * Take [start, end) out. False: a split needed room that is not there; then the upper part is
+ * dropped, never too much kept.
+ */
 bool ranges_remove(struct pfn_ranges *l, pfn_t start, pfn_t end)
 {
 	bool ok = true;
 
 	if (start >= end)
 		return true;
-	for (unsigned i = 0; i < l->n; ) {
+	for (unsigned i = 0; i < l->n;) {
 		struct pfn_range *r = &l->r[i];
 
 		if (r->end <= start || r->start >= end) {
@@ -48,7 +57,7 @@ bool ranges_remove(struct pfn_ranges *l, pfn_t start, pfn_t end)
 				ok = false;
 			} else {
 				memmove(r + 2, r + 1, (l->n - i - 1) * sizeof(*r));
-				r[1] = (struct pfn_range){ end, r->end };
+				r[1] = (struct pfn_range){end, r->end};
 				l->n++;
 			}
 			r->end = start;
@@ -73,10 +82,13 @@ uint64_t ranges_total(const struct pfn_ranges *l)
 	return n;
 }
 
-/* Take n contiguous frames, aligned, ending at or below limit, as high as possible. ~0: there are none. */
+/*
+ * Take n contiguous frames, aligned, ending at or below limit, as high as possible. ~0: there are
+ * none.
+ */
 pfn_t ranges_take_top(struct pfn_ranges *l, uint64_t n, pfn_t limit, pfn_t align)
 {
-	for (unsigned i = l->n; i-- > 0; ) {
+	for (unsigned i = l->n; i-- > 0;) {
 		struct pfn_range r = l->r[i];
 		pfn_t end = mm_min(r.end, limit), start;
 

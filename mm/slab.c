@@ -1,19 +1,29 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Slab allocator. A slab is a block of pages cut into objects; its bookkeeping is in the struct page of its head: link and the
- * upper half of index chain slabs that have free objects, the lower half holds the first free object and the number in use.
- * Each CPU keeps a magazine of free objects in front, used with interrupts off.
+ * Slab allocator. A slab is a block of pages cut into objects; its bookkeeping is in the struct
+ * page of its head: link and the upper half of index chain slabs that have free objects, the
+ * lower half holds the first free object and the number in use. Each CPU keeps a magazine of free
+ * objects in front, used with interrupts off.
  */
 #include <tessera/mm/kasan.h>
 #include "slab.h"
 
-static struct kmem_cache *caches[CACHES_MAX];	/* index 0 unused; by cache_lock, read freely */
+static struct kmem_cache *caches[CACHES_MAX]; /* index 0 unused; by cache_lock, read freely */
 static struct spinlock cache_lock = SPINLOCK_INIT(RANK_SLAB);
 
 /* index of a slab's head: previous slab << 32 | in use << 16 | first free */
-static uint32_t slab_prev(const struct page *s) { return (uint32_t)(s->index >> 32); }
-static uint16_t slab_used(const struct page *s) { return (uint16_t)(s->index >> 16); }
-static uint16_t slab_first(const struct page *s) { return (uint16_t)s->index; }
+static uint32_t slab_prev(const struct page *s)
+{
+	return (uint32_t)(s->index >> 32);
+}
+static uint16_t slab_used(const struct page *s)
+{
+	return (uint16_t)(s->index >> 16);
+}
+static uint16_t slab_first(const struct page *s)
+{
+	return (uint16_t)s->index;
+}
 
 static void slab_set(struct page *s, uint32_t prev, uint16_t used, uint16_t first)
 {
@@ -57,7 +67,8 @@ static uint16_t *obj_next(struct kmem_cache *c, void *obj)
 
 static bool debug_fill(const struct kmem_cache *c)
 {
-	return IS_ENABLED(CONFIG_DEBUG_PAGE) && !IS_ENABLED(CONFIG_KASAN) && !c->ctor && !(c->flags & SLAB_TYPE_STABLE);
+	return IS_ENABLED(CONFIG_DEBUG_PAGE) && !IS_ENABLED(CONFIG_KASAN) && !c->ctor &&
+	       !(c->flags & SLAB_TYPE_STABLE);
 }
 
 static void fill_free(struct kmem_cache *c, void *obj)
@@ -74,7 +85,8 @@ static void check_red(struct kmem_cache *c, void *obj, uint8_t want)
 
 	for (unsigned i = 0; debug_fill(c) && i < SLAB_RED_BYTES; i++)
 		if (red[i] != want)
-			panic("mm: slab %s: write beyond object %p at offset %u", c->name, obj, c->size + i);
+			panic("mm: slab %s: write beyond object %p at offset %u", c->name, obj,
+			      c->size + i);
 }
 
 static void check_free(struct kmem_cache *c, void *obj)
@@ -83,7 +95,8 @@ static void check_free(struct kmem_cache *c, void *obj)
 
 	for (unsigned i = 0; debug_fill(c) && i < c->size; i++)
 		if (b[i] != SLAB_POISON)
-			panic("mm: slab %s: object %p was written at offset %u after it was freed", c->name, obj, i);
+			panic("mm: slab %s: object %p was written at offset %u after it was freed",
+			      c->name, obj, i);
 	check_red(c, obj, SLAB_RED_FREE);
 }
 
@@ -120,7 +133,7 @@ static void refill(struct kmem_cache *c, struct magazine *m)
 		void *o;
 
 		if (c->partial == PFN_NONE) {
-			s = slab_new(c);	/* the zone lock's rank is above */
+			s = slab_new(c); /* the zone lock's rank is above */
 			if (!s)
 				break;
 			c->slabs++;
@@ -149,7 +162,8 @@ static struct page *slab_put(struct kmem_cache *c, void *o)
 	c->in_slabs--;
 	if (was_full)
 		partial_add(c, s);
-	if (slab_used(s) || (c->flags & SLAB_TYPE_STABLE) || (c->partial == page_to_pfn(s) && s->link == PFN_NONE))
+	if (slab_used(s) || (c->flags & SLAB_TYPE_STABLE) ||
+	    (c->partial == page_to_pfn(s) && s->link == PFN_NONE))
 		return NULL;
 	partial_del(c, s);
 	c->slabs--;
@@ -205,7 +219,8 @@ static void check_owner(struct kmem_cache *c, void *o)
 	if ((uintptr_t)o < ARCH_DIRECT_BASE || !page_valid(virt_to_phys(o) >> PAGE_SHIFT))
 		panic("mm: slab %s: free of %p, which is no object", c->name, o);
 	s = page_head(virt_to_page(o));
-	if (page_kind(s) != PAGE_SLAB || s->obj != c->id || ((char *)o - (char *)page_to_virt(s)) % c->stride)
+	if (page_kind(s) != PAGE_SLAB || s->obj != c->id ||
+	    ((char *)o - (char *)page_to_virt(s)) % c->stride)
 		panic("mm: slab %s: free of %p, which is no object of it", c->name, o);
 	if (debug_fill(c) && mem_is((char *)o + c->size, SLAB_RED_FREE, SLAB_RED_BYTES))
 		panic("mm: slab %s: double free of %p", c->name, o);
@@ -260,20 +275,26 @@ static void choose_order(struct kmem_cache *c)
 	c->per_slab = (uint16_t)(((size_t)PAGE_SIZE << c->order) / c->stride);
 }
 
-int cache_setup(struct kmem_cache *c, const char *name, size_t size, size_t align, unsigned flags, void (*ctor)(void *))
+int cache_setup(struct kmem_cache *c, const char *name, size_t size, size_t align, unsigned flags,
+		void (*ctor)(void *))
 {
 	unsigned id;
 
 	if (!size || size > PAGE_SIZE || (align & (align - 1)) || align > PAGE_SIZE)
 		return -EINVAL;
 	align = mm_max(align, 8);
-	*c = (struct kmem_cache){ .lock = SPINLOCK_INIT(RANK_SLAB), .name = name, .size = (uint32_t)mm_align_up(size, 8),
-				  .flags = flags, .ctor = ctor, .partial = PFN_NONE };
+	*c = (struct kmem_cache){.lock = SPINLOCK_INIT(RANK_SLAB),
+				 .name = name,
+				 .size = (uint32_t)mm_align_up(size, 8),
+				 .flags = flags,
+				 .ctor = ctor,
+				 .partial = PFN_NONE};
 	c->stride = c->size;
 	if (debug_fill(c) || IS_ENABLED(CONFIG_KASAN))
 		c->stride += SLAB_RED_BYTES;
 	c->free_at = 0;
-	if (ctor || (flags & SLAB_TYPE_STABLE) || IS_ENABLED(CONFIG_DEBUG_PAGE) || IS_ENABLED(CONFIG_KASAN)) {
+	if (ctor || (flags & SLAB_TYPE_STABLE) || IS_ENABLED(CONFIG_DEBUG_PAGE) ||
+	    IS_ENABLED(CONFIG_KASAN)) {
 		c->free_at = c->stride;
 		c->stride += 8;
 	}
@@ -290,7 +311,8 @@ int cache_setup(struct kmem_cache *c, const char *name, size_t size, size_t alig
 	return 0;
 }
 
-struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align, unsigned flags, void (*ctor)(void *))
+struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align, unsigned flags,
+				     void (*ctor)(void *))
 {
 	struct kmem_cache *c = kmalloc(sizeof(*c));
 	uintptr_t irq;

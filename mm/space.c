@@ -7,10 +7,14 @@
 static uint32_t next_id = 1;
 
 static const struct space_policy default_policy = {
-	.mmap_top = ARCH_USER_END - (1ull << 33),	/* the stack and its gap are above */
+	.mmap_top = ARCH_USER_END - (1ull << 33), /* the stack and its gap are above */
 	.mmap_min = ARCH_USER_MIN,
-	.as_max = UINT64_MAX >> 1, .data_max = UINT64_MAX >> 1, .stack_max = 8 << 20, .locked_max = 64 << 20,
-	.ranges_max = RANGES_MAX, .guard_gap = 256,
+	.as_max = UINT64_MAX >> 1,
+	.data_max = UINT64_MAX >> 1,
+	.stack_max = 8 << 20,
+	.locked_max = 64 << 20,
+	.ranges_max = RANGES_MAX,
+	.guard_gap = 256,
 };
 
 void space_init(void)
@@ -95,8 +99,14 @@ void space_put(struct space *s)
 	epoch_call(&s->epoch, space_free);
 }
 
-uint32_t space_id(const struct space *s) { return s->id; }
-struct account *space_account(const struct space *s) { return s->acct ? s->acct : &account_root; }
+uint32_t space_id(const struct space *s)
+{
+	return s->id;
+}
+struct account *space_account(const struct space *s)
+{
+	return s->acct ? s->acct : &account_root;
+}
 
 void space_policy_get(const struct space *s, struct space_policy *p)
 {
@@ -108,7 +118,8 @@ void space_policy_set(struct space *s, const struct space_policy *p)
 	mutex_lock(&s->lock);
 	s->policy = *p;
 	s->policy.mmap_min = mm_max(mm_align_up(p->mmap_min, PAGE_SIZE), ARCH_USER_MIN);
-	s->policy.mmap_top = mm_min(mm_align_down(p->mmap_top, PAGE_SIZE), ARCH_USER_END - PAGE_SIZE);
+	s->policy.mmap_top =
+		mm_min(mm_align_down(p->mmap_top, PAGE_SIZE), ARCH_USER_END - PAGE_SIZE);
 	mutex_unlock(&s->lock);
 }
 
@@ -133,14 +144,22 @@ int space_update(struct space *s, struct as_op *ops, unsigned n, unsigned *done)
 	return err;
 }
 
-int space_map_anon(struct space *s, vaddr_t *addr, uint64_t size, unsigned prot, unsigned flags, unsigned rflags)
+int space_map_anon(struct space *s, vaddr_t *addr, uint64_t size, unsigned prot, unsigned flags,
+		   unsigned rflags)
 {
-	struct as_op op = { .op = AS_MAP, .kind = RANGE_ANON, .prot = (uint8_t)prot, .flags = flags, .rflags = rflags,
-			    .addr = *addr, .size = mm_align_up(size, PAGE_SIZE) };
+	struct as_op op = {.op = AS_MAP,
+			   .kind = RANGE_ANON,
+			   .prot = (uint8_t)prot,
+			   .flags = flags,
+			   .rflags = rflags,
+			   .addr = *addr,
+			   .size = mm_align_up(size, PAGE_SIZE)};
 	int err;
 
 	if (rflags & RANGE_GROWSDOWN)
-		op.limit = *addr + op.size > s->policy.stack_max ? *addr + op.size - s->policy.stack_max : 0;
+		op.limit = *addr + op.size > s->policy.stack_max
+				   ? *addr + op.size - s->policy.stack_max
+				   : 0;
 	if (op.limit > *addr)
 		op.limit = *addr;
 	op.limit = mm_align_up(op.limit, PAGE_SIZE);
@@ -150,11 +169,19 @@ int space_map_anon(struct space *s, vaddr_t *addr, uint64_t size, unsigned prot,
 	return err;
 }
 
-int space_map_obj(struct space *s, vaddr_t *addr, uint64_t size, unsigned prot, unsigned flags, unsigned rflags, struct pmo *o,
-		  uint64_t off, uint64_t cookie)
+int space_map_obj(struct space *s, vaddr_t *addr, uint64_t size, unsigned prot, unsigned flags,
+		  unsigned rflags, struct pmo *o, uint64_t off, uint64_t cookie)
 {
-	struct as_op op = { .op = AS_MAP, .kind = RANGE_OBJ, .prot = (uint8_t)prot, .flags = flags, .rflags = rflags,
-			    .addr = *addr, .size = mm_align_up(size, PAGE_SIZE), .pmo = o, .off = off, .cookie = cookie };
+	struct as_op op = {.op = AS_MAP,
+			   .kind = RANGE_OBJ,
+			   .prot = (uint8_t)prot,
+			   .flags = flags,
+			   .rflags = rflags,
+			   .addr = *addr,
+			   .size = mm_align_up(size, PAGE_SIZE),
+			   .pmo = o,
+			   .off = off,
+			   .cookie = cookie};
 	int err = space_update(s, &op, 1, NULL);
 
 	if (!err)
@@ -164,14 +191,17 @@ int space_map_obj(struct space *s, vaddr_t *addr, uint64_t size, unsigned prot, 
 
 int space_unmap(struct space *s, vaddr_t addr, uint64_t size)
 {
-	struct as_op op = { .op = AS_UNMAP, .addr = addr, .size = mm_align_up(size, PAGE_SIZE) };
+	struct as_op op = {.op = AS_UNMAP, .addr = addr, .size = mm_align_up(size, PAGE_SIZE)};
 
 	return space_update(s, &op, 1, NULL);
 }
 
 int space_protect(struct space *s, vaddr_t addr, uint64_t size, unsigned prot)
 {
-	struct as_op op = { .op = AS_PROTECT, .addr = addr, .size = mm_align_up(size, PAGE_SIZE), .prot = (uint8_t)prot };
+	struct as_op op = {.op = AS_PROTECT,
+			   .addr = addr,
+			   .size = mm_align_up(size, PAGE_SIZE),
+			   .prot = (uint8_t)prot};
 
 	return space_update(s, &op, 1, NULL);
 }
@@ -190,13 +220,18 @@ vaddr_t space_brk(struct space *s, vaddr_t want, uint64_t data_max)
 
 	mutex_lock(&s->lock);
 	now = s->brk;
-	if (want < s->brk_start || want > ARCH_USER_END - PAGE_SIZE || want - s->brk_start > data_max || s->dying)
+	if (want < s->brk_start || want > ARCH_USER_END - PAGE_SIZE ||
+	    want - s->brk_start > data_max || s->dying)
 		goto out;
 	old_end = mm_align_up(s->brk, PAGE_SIZE);
 	new_end = mm_align_up(want, PAGE_SIZE);
 	if (new_end > old_end) {
-		struct as_op op = { .op = AS_MAP, .kind = RANGE_ANON, .prot = VM_READ | VM_WRITE,
-				    .flags = AS_FIXED | AS_NOREPLACE, .addr = old_end, .size = new_end - old_end };
+		struct as_op op = {.op = AS_MAP,
+				   .kind = RANGE_ANON,
+				   .prot = VM_READ | VM_WRITE,
+				   .flags = AS_FIXED | AS_NOREPLACE,
+				   .addr = old_end,
+				   .size = new_end - old_end};
 
 		err = gap_is_free(s, old_end, new_end + PAGE_SIZE) ? update_map(s, &op) : -ENOMEM;
 	} else if (new_end < old_end) {
@@ -258,7 +293,7 @@ struct pmo *space_find_pmo(struct space *s, vaddr_t va, uint64_t *off)
 	r = range_find(epoch_deref(s->table), va);
 	if (r && r->rec.start <= va && r->pmo) {
 		*off = r->rec.off + (va - r->rec.start);
-		o = pmo_get(r->pmo);	/* the range holds one at least until the grace period ends */
+		o = pmo_get(r->pmo); /* the range holds one at least until the grace period ends */
 	}
 	epoch_exit();
 	return o;
@@ -268,11 +303,21 @@ void space_stats_get(struct space *s, struct space_stats *st)
 {
 	mutex_lock(&s->lock);
 	*st = (struct space_stats){
-		.total_vm = s->total_vm, .data_vm = s->data_vm, .stack_vm = s->stack_vm, .locked_vm = s->locked_vm,
-		.rss_anon = s->rss[RSS_ANON], .rss_file = s->rss[RSS_FILE], .rss_shm = s->rss[RSS_SHM],
-		.pt_pages = s->pt.tables, .max_rss = s->max_rss, .ranges = s->table->n,
-		.faults = s->faults, .faults_cow = s->faults_cow, .faults_file = s->faults_file,
-		.brk_start = s->brk_start, .brk = s->brk,
+		.total_vm = s->total_vm,
+		.data_vm = s->data_vm,
+		.stack_vm = s->stack_vm,
+		.locked_vm = s->locked_vm,
+		.rss_anon = s->rss[RSS_ANON],
+		.rss_file = s->rss[RSS_FILE],
+		.rss_shm = s->rss[RSS_SHM],
+		.pt_pages = s->pt.tables,
+		.max_rss = s->max_rss,
+		.ranges = s->table->n,
+		.faults = s->faults,
+		.faults_cow = s->faults_cow,
+		.faults_file = s->faults_file,
+		.brk_start = s->brk_start,
+		.brk = s->brk,
 	};
 	mutex_unlock(&s->lock);
 }
@@ -300,7 +345,8 @@ static bool resident(struct space *s, struct range *r, vaddr_t va)
 
 int space_residency(struct space *s, vaddr_t va, uint64_t n, uint8_t *vec)
 {
-	if ((va & (PAGE_SIZE - 1)) || n > ARCH_USER_END >> PAGE_SHIFT || !user_range_ok(va, n << PAGE_SHIFT))
+	if ((va & (PAGE_SIZE - 1)) || n > ARCH_USER_END >> PAGE_SHIFT ||
+	    !user_range_ok(va, n << PAGE_SHIFT))
 		return -EINVAL;
 	for (uint64_t i = 0; i < n; i++, va += PAGE_SIZE) {
 		struct range *r;

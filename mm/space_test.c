@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Address spaces: every change of ranges against a model of one byte record per page; copy-on-write and fork patterns; memory
- * objects; and a stress of faults, unmaps, protections and forks on several CPUs. Each ends with all pages given back.
+ * Address spaces: every change of ranges against a model of one byte record per page;
+ * copy-on-write and fork patterns; memory objects; and a stress of faults, unmaps, protections
+ * and forks on several CPUs. Each ends with all pages given back.
  */
 #include <tessera/ktest/ktest.h>
 #include <tessera/mm/slab.h>
@@ -60,7 +61,8 @@ static bool all_mapped(const struct space_model *m, unsigned at, unsigned n)
 
 static unsigned model_prot(struct space_model *m)
 {
-	static const uint8_t prots[] = { 0, VM_READ, VM_READ | VM_WRITE, VM_READ | VM_WRITE, VM_READ | VM_EXEC };
+	static const uint8_t prots[] = {0, VM_READ, VM_READ | VM_WRITE, VM_READ | VM_WRITE,
+					VM_READ | VM_EXEC};
 
 	return prots[ktest_random(&m->seed) % sizeof(prots)];
 }
@@ -73,7 +75,7 @@ static void op_map(struct space_model *m, unsigned at, unsigned n)
 	KEXPECT_EQ(space_map_anon(m->s, &va, (uint64_t)n * PAGE_SIZE, prot, AS_FIXED, 0), 0);
 	KEXPECT_EQ(va, page_va(at));
 	for (unsigned i = at; i < at + n; i++)
-		m->p[i] = (struct page_model){ .mapped = 1, .prot = (uint8_t)prot };
+		m->p[i] = (struct page_model){.mapped = 1, .prot = (uint8_t)prot};
 }
 
 static void op_protect(struct space_model *m, unsigned at, unsigned n)
@@ -93,7 +95,8 @@ static void op_protect(struct space_model *m, unsigned at, unsigned n)
 static void op_write(struct space_model *m, unsigned i)
 {
 	uint64_t v = ktest_random(&m->seed);
-	bool ok = put_word(m->s, page_va(i) + 8 * (i % 500), v), want = m->p[i].mapped && (m->p[i].prot & VM_WRITE);
+	bool ok = put_word(m->s, page_va(i) + 8 * (i % 500), v),
+	     want = m->p[i].mapped && (m->p[i].prot & VM_WRITE);
 
 	KEXPECT_EQ(ok, want);
 	if (ok)
@@ -110,17 +113,25 @@ static void op_read(struct space_model *m, unsigned i)
 		KEXPECT_EQ(v, m->p[i].word);
 }
 
-/* The word of page i sits at an offset that depends on i, so a move takes the content but not the place. */
+/*
+ * The word of page i sits at an offset that depends on i, so a move takes the content but not the
+ * place.
+ */
 static void op_move(struct space_model *m, unsigned at, unsigned n, unsigned to)
 {
-	struct as_op op = { .op = AS_MOVE, .addr = page_va(at), .size = (uint64_t)n * PAGE_SIZE,
-			    .new_size = (uint64_t)n * PAGE_SIZE, .new_addr = page_va(to), .flags = AS_FIXED | AS_MAYMOVE };
+	struct as_op op = {.op = AS_MOVE,
+			   .addr = page_va(at),
+			   .size = (uint64_t)n * PAGE_SIZE,
+			   .new_size = (uint64_t)n * PAGE_SIZE,
+			   .new_addr = page_va(to),
+			   .flags = AS_FIXED | AS_MAYMOVE};
 	struct range_rec r;
 	int err;
 
 	if (to + n > MODEL_PAGES || (to < at + n && at < to + n))
 		return;
-	if (!space_find(m->s, page_va(at), &r) || r.start > page_va(at) || r.end < page_va(at + n)) {
+	if (!space_find(m->s, page_va(at), &r) || r.start > page_va(at) ||
+	    r.end < page_va(at + n)) {
 		KEXPECT_EQ(space_update(m->s, &op, 1, NULL), -EFAULT);
 		return;
 	}
@@ -130,10 +141,12 @@ static void op_move(struct space_model *m, unsigned at, unsigned n, unsigned to)
 		struct page_model *f = &m->p[at + i], *t = &m->p[to + i];
 
 		*t = *f;
-		*f = (struct page_model){ 0 };
+		*f = (struct page_model){0};
 		t->word = 0;
 		if (t->prot && f != t)
-			KEXPECT_EQ(space_copy(m->s, page_va(to + i) + 8 * ((to + i) % 500), &t->word, 8, false, false), 8);
+			KEXPECT_EQ(space_copy(m->s, page_va(to + i) + 8 * ((to + i) % 500),
+					      &t->word, 8, false, false),
+				   8);
 	}
 }
 
@@ -219,11 +232,13 @@ KTEST(mm_space, gaps_and_limits)
 	KASSERT_TRUE(s != NULL);
 	KEXPECT_EQ(space_map_anon(s, &a, 3 * PAGE_SIZE, VM_READ, 0, 0), 0);
 	KEXPECT_EQ(space_map_anon(s, &b, 5 * PAGE_SIZE, VM_WRITE, 0, 0), 0);
-	KEXPECT_EQ(b + 5 * PAGE_SIZE, a);		/* top-down, touching */
+	KEXPECT_EQ(b + 5 * PAGE_SIZE, a); /* top-down, touching */
 	KEXPECT_EQ(space_map_anon(s, &hint, PAGE_SIZE, VM_READ, 0, 0), 0);
 	KEXPECT_EQ(hint, 0x20000000);
-	KEXPECT_EQ(space_map_anon(s, &hint, PAGE_SIZE, VM_READ, AS_FIXED | AS_NOREPLACE, 0), -EEXIST);
-	KEXPECT_EQ(space_map_anon(s, &c, PAGE_SIZE, VM_READ, AS_FIXED, 0), -EINVAL);	/* below the first 64 KiB */
+	KEXPECT_EQ(space_map_anon(s, &hint, PAGE_SIZE, VM_READ, AS_FIXED | AS_NOREPLACE, 0),
+		   -EEXIST);
+	KEXPECT_EQ(space_map_anon(s, &c, PAGE_SIZE, VM_READ, AS_FIXED, 0),
+		   -EINVAL); /* below the first 64 KiB */
 	c = ARCH_USER_END - PAGE_SIZE;
 	KEXPECT_EQ(space_map_anon(s, &c, 2 * PAGE_SIZE, VM_READ, AS_FIXED, 0), -EINVAL);
 	KEXPECT_EQ(space_unmap(s, 0x123, PAGE_SIZE), -EINVAL);
@@ -248,7 +263,7 @@ KTEST(mm_space, brk)
 	KEXPECT(put_word(s, BASE + 99992, 5));
 	KEXPECT_EQ(space_brk(s, BASE + 100, UINT64_MAX), BASE + 100);
 	KEXPECT(!put_word(s, BASE + 99992, 5));
-	KEXPECT_EQ(space_brk(s, BASE + 100000, 50000), BASE + 100);	/* over the limit: as it was */
+	KEXPECT_EQ(space_brk(s, BASE + 100000, 50000), BASE + 100); /* over the limit: as it was */
 	KEXPECT_EQ(space_brk(s, BASE + 100000, UINT64_MAX), BASE + 100000);
 	KEXPECT_EQ(get_word(s, BASE + 99992), 0);
 	space_put(s);
@@ -261,17 +276,21 @@ KTEST(mm_space, stack_growth)
 	struct range_rec r;
 
 	KASSERT_TRUE(s != NULL);
-	KEXPECT_EQ(space_map_anon(s, &at, 4 * PAGE_SIZE, VM_READ | VM_WRITE, AS_FIXED, RANGE_GROWSDOWN), 0);
+	KEXPECT_EQ(space_map_anon(s, &at, 4 * PAGE_SIZE, VM_READ | VM_WRITE, AS_FIXED,
+				  RANGE_GROWSDOWN),
+		   0);
 	KEXPECT(put_word(s, top - 8, 1));
 	KEXPECT(put_word(s, top - (1 << 20), 2));
 	KEXPECT(space_find(s, top - 8, &r) && r.start == top - (1 << 20));
-	KEXPECT_EQ(space_fault(s, top - (9ull << 20), VM_WRITE), -EFAULT);	/* beyond the limit of 8 MiB */
+	KEXPECT_EQ(space_fault(s, top - (9ull << 20), VM_WRITE),
+		   -EFAULT); /* beyond the limit of 8 MiB */
 	KEXPECT_EQ(space_map_anon(s, &below, PAGE_SIZE, VM_READ, AS_FIXED, 0), 0);
 	KEXPECT_EQ(space_fault(s, top - (7ull << 20), VM_WRITE), 0);
 	below = top - (7ull << 20) - 300 * PAGE_SIZE;
 	KEXPECT_EQ(space_map_anon(s, &below, PAGE_SIZE, VM_READ, AS_FIXED, 0), 0);
 	KEXPECT_EQ(space_fault(s, top - (7ull << 20) - 40 * PAGE_SIZE, VM_WRITE), 0);
-	KEXPECT_EQ(space_fault(s, top - (7ull << 20) - 100 * PAGE_SIZE, VM_WRITE), -EFAULT);	/* within the guard gap */
+	KEXPECT_EQ(space_fault(s, top - (7ull << 20) - 100 * PAGE_SIZE, VM_WRITE),
+		   -EFAULT); /* within the guard gap */
 	space_put(s);
 }
 
@@ -288,7 +307,7 @@ KTEST(mm_space, fork_cow)
 		KEXPECT(put_word(p, page_va(i), 100 + i));
 	c = space_clone(p, a);
 	KASSERT_TRUE(c != NULL);
-	KEXPECT_EQ(a->usage[ACCT_ANON], 32);			/* shared, not copied */
+	KEXPECT_EQ(a->usage[ACCT_ANON], 32); /* shared, not copied */
 	KEXPECT(put_word(p, page_va(0), 1));
 	KEXPECT(put_word(c, page_va(2), 2));
 	KEXPECT_EQ(a->usage[ACCT_ANON], 34);
@@ -296,7 +315,7 @@ KTEST(mm_space, fork_cow)
 	KEXPECT_EQ(get_word(p, page_va(2)), 102);
 	KEXPECT_EQ(get_word(p, page_va(0)), 1);
 	KEXPECT_EQ(get_word(c, page_va(2)), 2);
-	KEXPECT(put_word(c, page_va(0), 3));			/* sole owner now: no further copy */
+	KEXPECT(put_word(c, page_va(0), 3)); /* sole owner now: no further copy */
 	KEXPECT_EQ(a->usage[ACCT_ANON], 34);
 	g = space_clone(c, a);
 	KASSERT_TRUE(g != NULL);
@@ -308,7 +327,7 @@ KTEST(mm_space, fork_cow)
 	KEXPECT(space_find(g, page_va(0), &r) && r.prot == (VM_READ | VM_WRITE));
 	KEXPECT_EQ(space_protect(p, page_va(4), PAGE_SIZE, VM_READ), 0);
 	KEXPECT_EQ(space_protect(p, page_va(4), PAGE_SIZE, VM_READ | VM_WRITE), 0);
-	KEXPECT(put_word(p, page_va(4), 9));			/* still shared: must be copied */
+	KEXPECT(put_word(p, page_va(4), 9)); /* still shared: must be copied */
 	KEXPECT_EQ(get_word(g, page_va(4)), 104);
 	space_put(p);
 	space_put(g);
@@ -354,14 +373,20 @@ KTEST(mm_space, object_sharing)
 	uint64_t w;
 
 	KASSERT_TRUE(acct && a && b && o);
-	KEXPECT_EQ(space_map_obj(a, &va, 20 * PAGE_SIZE, VM_READ | VM_WRITE, AS_FIXED, RANGE_SHARED, o, 0, 0), 0);
-	KEXPECT_EQ(space_map_obj(b, &vb, 16 * PAGE_SIZE, VM_READ | VM_WRITE, AS_FIXED, RANGE_SHARED, o, 4 * PAGE_SIZE, 0), 0);
-	KEXPECT_EQ(space_map_obj(b, &priv, 20 * PAGE_SIZE, VM_READ | VM_WRITE, AS_FIXED, 0, o, 0, 0), 0);
+	KEXPECT_EQ(space_map_obj(a, &va, 20 * PAGE_SIZE, VM_READ | VM_WRITE, AS_FIXED, RANGE_SHARED,
+				 o, 0, 0),
+		   0);
+	KEXPECT_EQ(space_map_obj(b, &vb, 16 * PAGE_SIZE, VM_READ | VM_WRITE, AS_FIXED, RANGE_SHARED,
+				 o, 4 * PAGE_SIZE, 0),
+		   0);
+	KEXPECT_EQ(
+		space_map_obj(b, &priv, 20 * PAGE_SIZE, VM_READ | VM_WRITE, AS_FIXED, 0, o, 0, 0),
+		0);
 	KEXPECT_EQ(pmo_nr_ranges(o), 3);
 	KEXPECT(put_word(a, va + 5 * PAGE_SIZE, 55));
 	KEXPECT_EQ(get_word(b, vb + PAGE_SIZE), 55);
 	KEXPECT_EQ(get_word(b, priv + 5 * PAGE_SIZE), 55);
-	KEXPECT(put_word(b, priv + 5 * PAGE_SIZE, 66));		/* a private copy */
+	KEXPECT(put_word(b, priv + 5 * PAGE_SIZE, 66)); /* a private copy */
 	KEXPECT_EQ(get_word(a, va + 5 * PAGE_SIZE), 55);
 	KEXPECT_EQ(pmo_read(o, 5 * PAGE_SIZE, &w, 8), 8);
 	KEXPECT_EQ(w, 55);
@@ -371,11 +396,12 @@ KTEST(mm_space, object_sharing)
 	KEXPECT_EQ(get_word(b, priv + 5 * PAGE_SIZE), 66);
 	KEXPECT_EQ(pmo_punch(o, 5, 1), 0);
 	KEXPECT_EQ(get_word(a, va + 5 * PAGE_SIZE), 0);
-	KEXPECT_EQ(get_word(b, priv + 5 * PAGE_SIZE), 66);	/* a punch leaves private copies */
+	KEXPECT_EQ(get_word(b, priv + 5 * PAGE_SIZE), 66); /* a punch leaves private copies */
 	KEXPECT(put_word(a, va + 10 * PAGE_SIZE, 1));
 	KEXPECT_EQ(pmo_resize(o, 5), 0);
 	KEXPECT_EQ(space_fault(a, va + 10 * PAGE_SIZE, VM_READ), -EIO);
-	KEXPECT_EQ(space_fault(b, priv + 5 * PAGE_SIZE, VM_READ), -EIO);	/* truncation takes private copies */
+	KEXPECT_EQ(space_fault(b, priv + 5 * PAGE_SIZE, VM_READ),
+		   -EIO); /* truncation takes private copies */
 	KEXPECT_EQ(pmo_resize(o, 20), 0);
 	KEXPECT_EQ(get_word(a, va + 10 * PAGE_SIZE), 0);
 	KEXPECT_EQ(pmo_seal(o, PMO_SEAL_WRITE), -EBUSY);
@@ -410,9 +436,13 @@ KTEST(mm_space, object_slices)
 	KEXPECT_EQ(w, 3);
 	KEXPECT_EQ(pmo_read(o, 6 * PAGE_SIZE, &w, 8), 8);
 	KEXPECT_EQ(w, 3);
-	KEXPECT_EQ(space_map_obj(s, &va, 3 * PAGE_SIZE, VM_READ, AS_FIXED, RANGE_SHARED, ro, 0, 0), -EINVAL);
-	KEXPECT_EQ(space_map_obj(s, &va, PAGE_SIZE, VM_READ | VM_WRITE, AS_FIXED, RANGE_SHARED, ro, 0, 0), -EACCES);
-	KEXPECT_EQ(space_map_obj(s, &va, 2 * PAGE_SIZE, VM_READ, AS_FIXED, RANGE_SHARED, ro, 0, 0), 0);
+	KEXPECT_EQ(space_map_obj(s, &va, 3 * PAGE_SIZE, VM_READ, AS_FIXED, RANGE_SHARED, ro, 0, 0),
+		   -EINVAL);
+	KEXPECT_EQ(space_map_obj(s, &va, PAGE_SIZE, VM_READ | VM_WRITE, AS_FIXED, RANGE_SHARED, ro,
+				 0, 0),
+		   -EACCES);
+	KEXPECT_EQ(space_map_obj(s, &va, 2 * PAGE_SIZE, VM_READ, AS_FIXED, RANGE_SHARED, ro, 0, 0),
+		   0);
 	KEXPECT_EQ(get_word(s, va), 3);
 	KEXPECT_EQ(space_protect(s, va, PAGE_SIZE, VM_READ | VM_WRITE), -EACCES);
 	space_put(s);
@@ -435,14 +465,16 @@ KTEST(mm_space, contiguous_blocks)
 		space_put(s);
 		return;
 	}
-	KEXPECT_EQ(space_map_obj(s, &va, 2 << 20, VM_READ | VM_WRITE, AS_FIXED, RANGE_SHARED, o, 0, 0), 0);
+	KEXPECT_EQ(
+		space_map_obj(s, &va, 2 << 20, VM_READ | VM_WRITE, AS_FIXED, RANGE_SHARED, o, 0, 0),
+		0);
 	KEXPECT(put_word(s, va + 0x5008, 42));
 	KEXPECT_EQ(pt_query(&s->pt, va, &pa, NULL, &level), 0);
-	KEXPECT_EQ(level, 1);				/* one 2 MiB entry */
+	KEXPECT_EQ(level, 1); /* one 2 MiB entry */
 	KEXPECT_EQ(*(uint64_t *)phys_to_virt(pa + 0x5008), 42);
 	KEXPECT_EQ(space_unmap(s, va + 0x5000, PAGE_SIZE), 0);
 	KEXPECT(!put_word(s, va + 0x5008, 1));
-	KEXPECT(put_word(s, va + 0x6008, 43));		/* the rest comes back as small pages */
+	KEXPECT(put_word(s, va + 0x6008, 43)); /* the rest comes back as small pages */
 	KEXPECT_EQ(pt_query(&s->pt, va + 0x6000, NULL, NULL, &level), 0);
 	KEXPECT_EQ(level, 0);
 	space_put(s);
@@ -461,7 +493,8 @@ KTEST(mm_space, forced_writes)
 	KEXPECT_EQ(space_map_obj(s, &va, PAGE_SIZE, VM_READ | VM_EXEC, AS_FIXED, 0, o, 0, 0), 0);
 	KEXPECT_EQ(space_map_obj(s, &sh, PAGE_SIZE, VM_READ, AS_FIXED, RANGE_SHARED, o, 0, 0), 0);
 	KEXPECT_EQ(space_copy(s, va, &w, 8, true, false), -EFAULT);
-	KEXPECT_EQ(space_copy(s, va, &w, 8, true, true), 8);	/* a debugger's breakpoint: in a private copy */
+	KEXPECT_EQ(space_copy(s, va, &w, 8, true, true),
+		   8); /* a debugger's breakpoint: in a private copy */
 	KEXPECT_EQ(get_word(s, va), 5);
 	KEXPECT_EQ(get_word(s, sh), 0);
 	KEXPECT_EQ(space_fault(s, va, VM_WRITE), -EACCES);

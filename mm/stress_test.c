@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Faults, unmaps, protections and forks of one space on several CPUs, through real user accesses with real TLBs. */
+/*
+ * Faults, unmaps, protections and forks of one space on several CPUs, through real user accesses
+ * with real TLBs.
+ */
 #include <tessera/ktest/ktest.h>
 #include <tessera/mm/user.h>
 #include <tessera/thread/thread.h>
@@ -34,8 +37,8 @@ static void leave(struct space *s)
 static void own_slots(void *arg, unsigned id)
 {
 	struct stress *st = arg;
-	uint64_t seed = id + 1, want[SLOTS] = { 0 };
-	uint8_t mapped[SLOTS] = { 0 };
+	uint64_t seed = id + 1, want[SLOTS] = {0};
+	uint8_t mapped[SLOTS] = {0};
 
 	enter(st->s);
 	for (unsigned n = 0; n < STEPS && !ktest_failed(); n++) {
@@ -49,16 +52,22 @@ static void own_slots(void *arg, unsigned id)
 				KEXPECT_EQ(space_unmap(st->s, va, SLOT_PAGES * PAGE_SIZE), 0);
 				KEXPECT_EQ(copy_from_user(&v, at, sizeof(v)), -EFAULT);
 			} else {
-				KEXPECT_EQ(space_map_anon(st->s, &va, SLOT_PAGES * PAGE_SIZE, VM_READ | VM_WRITE, AS_FIXED, 0), 0);
+				KEXPECT_EQ(space_map_anon(st->s, &va, SLOT_PAGES * PAGE_SIZE,
+							  VM_READ | VM_WRITE, AS_FIXED, 0),
+					   0);
 			}
 			mapped[slot] = !mapped[slot];
 			want[slot] = 0;
 			break;
 		case 1:
 			if (mapped[slot]) {
-				KEXPECT_EQ(space_protect(st->s, va, SLOT_PAGES * PAGE_SIZE, VM_READ), 0);
+				KEXPECT_EQ(
+					space_protect(st->s, va, SLOT_PAGES * PAGE_SIZE, VM_READ),
+					0);
 				KEXPECT_EQ(copy_to_user(at, &v, sizeof(v)), -EFAULT);
-				KEXPECT_EQ(space_protect(st->s, va, SLOT_PAGES * PAGE_SIZE, VM_READ | VM_WRITE), 0);
+				KEXPECT_EQ(space_protect(st->s, va, SLOT_PAGES * PAGE_SIZE,
+							 VM_READ | VM_WRITE),
+					   0);
 			}
 			break;
 		case 2:
@@ -78,7 +87,7 @@ static void own_slots(void *arg, unsigned id)
 KTEST(mm_stress, own_slots)
 {
 	struct account *a = account_create();
-	struct stress st = { .s = space_create(a) };
+	struct stress st = {.s = space_create(a)};
 
 	KASSERT_TRUE(a && st.s);
 	KEXPECT(ktest_run_threads(THREADS, own_slots, &st));
@@ -90,8 +99,9 @@ KTEST(mm_stress, own_slots)
 }
 
 /*
- * All on the same pages: thread 0 unmaps and maps them again, or makes them read-only and writable again; the others write
- * their number and read. A word read is 0 or the number of a writer; after an unmap returned nobody may write to the old page.
+ * All on the same pages: thread 0 unmaps and maps them again, or makes them read-only and
+ * writable again; the others write their number and read. A word read is 0 or the number of a
+ * writer; after an unmap returned nobody may write to the old page.
  */
 static void same_pages(void *arg, unsigned id)
 {
@@ -100,10 +110,15 @@ static void same_pages(void *arg, unsigned id)
 	vaddr_t va = BASE;
 
 	enter(st->s);
-	for (unsigned n = 0; id == 0 && (n < STEPS / 3 || (cpus_online > 1 && !READ_ONCE(st->good) && n < 100 * STEPS)); n++) {
+	for (unsigned n = 0;
+	     id == 0 &&
+	     (n < STEPS / 3 || (cpus_online > 1 && !READ_ONCE(st->good) && n < 100 * STEPS));
+	     n++) {
 		if (n % 3 == 0) {
 			KEXPECT_EQ(space_protect(st->s, va, SLOT_PAGES * PAGE_SIZE, VM_READ), 0);
-			KEXPECT_EQ(space_protect(st->s, va, SLOT_PAGES * PAGE_SIZE, VM_READ | VM_WRITE), 0);
+			KEXPECT_EQ(space_protect(st->s, va, SLOT_PAGES * PAGE_SIZE,
+						 VM_READ | VM_WRITE),
+				   0);
 		} else if (n % 3 == 1) {
 			struct page *p = NULL;
 			uint64_t before;
@@ -115,10 +130,14 @@ static void same_pages(void *arg, unsigned id)
 					arch_cpu_relax();
 				KEXPECT_EQ(*(volatile uint64_t *)page_to_virt(p), before);
 				page_put(p);
-				KEXPECT_EQ(space_map_anon(st->s, &va, SLOT_PAGES * PAGE_SIZE, VM_READ | VM_WRITE, AS_FIXED, 0), 0);
+				KEXPECT_EQ(space_map_anon(st->s, &va, SLOT_PAGES * PAGE_SIZE,
+							  VM_READ | VM_WRITE, AS_FIXED, 0),
+					   0);
 			}
 		} else {
-			KEXPECT_EQ(space_map_anon(st->s, &va, SLOT_PAGES * PAGE_SIZE, VM_READ | VM_WRITE, AS_FIXED, 0), 0);
+			KEXPECT_EQ(space_map_anon(st->s, &va, SLOT_PAGES * PAGE_SIZE,
+						  VM_READ | VM_WRITE, AS_FIXED, 0),
+				   0);
 		}
 	}
 	if (id == 0)
@@ -140,11 +159,13 @@ static void same_pages(void *arg, unsigned id)
 KTEST(mm_stress, same_pages)
 {
 	struct account *a = account_create();
-	struct stress st = { .s = space_create(a) };
+	struct stress st = {.s = space_create(a)};
 	vaddr_t va = BASE;
 
 	KASSERT_TRUE(a && st.s);
-	KEXPECT_EQ(space_map_anon(st.s, &va, SLOT_PAGES * PAGE_SIZE, VM_READ | VM_WRITE, AS_FIXED, 0), 0);
+	KEXPECT_EQ(
+		space_map_anon(st.s, &va, SLOT_PAGES * PAGE_SIZE, VM_READ | VM_WRITE, AS_FIXED, 0),
+		0);
 	KEXPECT(ktest_run_threads(THREADS, same_pages, &st));
 	if (cpus_online > 1)
 		KEXPECT_GT(st.good, 0);
@@ -155,7 +176,10 @@ KTEST(mm_stress, same_pages)
 	account_put(a);
 }
 
-/* Thread 0 forks again and again; the others count up in their own page of the parent. The child's count must never move. */
+/*
+ * Thread 0 forks again and again; the others count up in their own page of the parent. The
+ * child's count must never move.
+ */
 static void forks(void *arg, unsigned id)
 {
 	struct stress *st = arg;
@@ -168,19 +192,20 @@ static void forks(void *arg, unsigned id)
 
 			KEXPECT_EQ(copy_to_user(at, &v, sizeof(v)), 0);
 			KEXPECT_EQ(copy_from_user(&seen, at, sizeof(seen)), 0);
-			KEXPECT_EQ(seen, v);		/* a store through a stale entry would be lost */
+			KEXPECT_EQ(seen, v); /* a store through a stale entry would be lost */
 		}
 		leave(st->s);
 		return;
 	}
 	for (unsigned n = 0; n < 150; n++) {
 		struct space *c = space_clone(st->s, space_account(st->s));
-		uint64_t first[THREADS] = { 0 }, again;
+		uint64_t first[THREADS] = {0}, again;
 
 		if (!KEXPECT(c != NULL))
 			break;
 		for (unsigned i = 1; i < THREADS; i++)
-			KEXPECT_EQ(space_copy(c, BASE + i * PAGE_SIZE, &first[i], 8, false, false), 8);
+			KEXPECT_EQ(space_copy(c, BASE + i * PAGE_SIZE, &first[i], 8, false, false),
+				   8);
 		for (unsigned i = 0; i < 300; i++)
 			arch_cpu_relax();
 		for (unsigned i = 1; i < THREADS; i++) {
@@ -195,11 +220,13 @@ static void forks(void *arg, unsigned id)
 KTEST(mm_stress, fork_while_writing)
 {
 	struct account *a = account_create();
-	struct stress st = { .s = space_create(a) };
+	struct stress st = {.s = space_create(a)};
 	vaddr_t va = BASE;
 
 	KASSERT_TRUE(a && st.s);
-	KEXPECT_EQ(space_map_anon(st.s, &va, SLOT_PAGES * PAGE_SIZE, VM_READ | VM_WRITE, AS_FIXED, 0), 0);
+	KEXPECT_EQ(
+		space_map_anon(st.s, &va, SLOT_PAGES * PAGE_SIZE, VM_READ | VM_WRITE, AS_FIXED, 0),
+		0);
 	KEXPECT(ktest_run_threads(THREADS, forks, &st));
 	space_put(st.s);
 	epoch_barrier();
@@ -208,7 +235,10 @@ KTEST(mm_stress, fork_while_writing)
 	account_put(a);
 }
 
-/* Many spaces over few identifiers cannot be forced, but many switches between spaces with the same addresses can. */
+/*
+ * Many spaces over few identifiers cannot be forced, but many switches between spaces with the
+ * same addresses can.
+ */
 static void switches(void *arg, unsigned id)
 {
 	struct space *s[6];
@@ -220,7 +250,8 @@ static void switches(void *arg, unsigned id)
 		s[i] = space_create(NULL);
 		if (!KEXPECT(s[i] != NULL))
 			return;
-		KEXPECT_EQ(space_map_anon(s[i], &va, PAGE_SIZE, VM_READ | VM_WRITE, AS_FIXED, 0), 0);
+		KEXPECT_EQ(space_map_anon(s[i], &va, PAGE_SIZE, VM_READ | VM_WRITE, AS_FIXED, 0),
+			   0);
 		KEXPECT_EQ(space_copy(s[i], va, &v, 8, true, false), 8);
 	}
 	for (unsigned n = 0; n < 600; n++) {
@@ -241,7 +272,10 @@ KTEST(mm_stress, space_switches)
 	KEXPECT(ktest_run_threads(THREADS, switches, NULL));
 }
 
-/* A fault is held between its look-up and its lock while another CPU does something to the page; then it must not install. */
+/*
+ * A fault is held between its look-up and its lock while another CPU does something to the page;
+ * then it must not install.
+ */
 struct held_fault {
 	struct space *s;
 	struct pmo *o;
@@ -319,11 +353,16 @@ static void do_clone(struct held_fault *h)
 
 KTEST(mm_stress, fault_against_unmap)
 {
-	struct held_fault h = { .s = space_create(NULL), .va = BASE + PAGE_SIZE, .access = VM_WRITE, .meanwhile = do_unmap };
+	struct held_fault h = {.s = space_create(NULL),
+			       .va = BASE + PAGE_SIZE,
+			       .access = VM_WRITE,
+			       .meanwhile = do_unmap};
 	vaddr_t va = BASE;
 
 	KASSERT_TRUE(h.s != NULL);
-	KEXPECT_EQ(space_map_anon(h.s, &va, SLOT_PAGES * PAGE_SIZE, VM_READ | VM_WRITE, AS_FIXED, 0), 0);
+	KEXPECT_EQ(
+		space_map_anon(h.s, &va, SLOT_PAGES * PAGE_SIZE, VM_READ | VM_WRITE, AS_FIXED, 0),
+		0);
 	if (run_held(&h)) {
 		KEXPECT_EQ(h.result, -EFAULT);
 		KEXPECT_EQ(space_query(h.s, h.va, NULL, NULL), -ENOENT);
@@ -333,11 +372,16 @@ KTEST(mm_stress, fault_against_unmap)
 
 KTEST(mm_stress, fault_against_protect)
 {
-	struct held_fault h = { .s = space_create(NULL), .va = BASE + PAGE_SIZE, .access = VM_WRITE, .meanwhile = do_protect };
+	struct held_fault h = {.s = space_create(NULL),
+			       .va = BASE + PAGE_SIZE,
+			       .access = VM_WRITE,
+			       .meanwhile = do_protect};
 	vaddr_t va = BASE;
 
 	KASSERT_TRUE(h.s != NULL);
-	KEXPECT_EQ(space_map_anon(h.s, &va, SLOT_PAGES * PAGE_SIZE, VM_READ | VM_WRITE, AS_FIXED, 0), 0);
+	KEXPECT_EQ(
+		space_map_anon(h.s, &va, SLOT_PAGES * PAGE_SIZE, VM_READ | VM_WRITE, AS_FIXED, 0),
+		0);
 	if (run_held(&h)) {
 		KEXPECT_EQ(h.result, -EACCES);
 		KEXPECT_EQ(space_query(h.s, h.va, NULL, NULL), -ENOENT);
@@ -347,12 +391,17 @@ KTEST(mm_stress, fault_against_protect)
 
 KTEST(mm_stress, fault_against_truncate)
 {
-	struct held_fault h = { .s = space_create(NULL), .o = pmo_create_anon(SLOT_PAGES, NULL), .va = BASE + PAGE_SIZE,
-				.access = VM_READ, .meanwhile = do_truncate };
+	struct held_fault h = {.s = space_create(NULL),
+			       .o = pmo_create_anon(SLOT_PAGES, NULL),
+			       .va = BASE + PAGE_SIZE,
+			       .access = VM_READ,
+			       .meanwhile = do_truncate};
 	vaddr_t va = BASE;
 
 	KASSERT_TRUE(h.s && h.o);
-	KEXPECT_EQ(space_map_obj(h.s, &va, SLOT_PAGES * PAGE_SIZE, VM_READ, AS_FIXED, RANGE_SHARED, h.o, 0, 0), 0);
+	KEXPECT_EQ(space_map_obj(h.s, &va, SLOT_PAGES * PAGE_SIZE, VM_READ, AS_FIXED, RANGE_SHARED,
+				 h.o, 0, 0),
+		   0);
 	if (run_held(&h)) {
 		KEXPECT_EQ(h.result, -EIO);
 		KEXPECT_EQ(space_query(h.s, h.va, NULL, NULL), -ENOENT);
@@ -363,13 +412,18 @@ KTEST(mm_stress, fault_against_truncate)
 
 KTEST(mm_stress, cow_against_clone)
 {
-	struct held_fault h = { .s = space_create(NULL), .va = BASE + PAGE_SIZE, .access = VM_WRITE, .meanwhile = do_clone };
+	struct held_fault h = {.s = space_create(NULL),
+			       .va = BASE + PAGE_SIZE,
+			       .access = VM_WRITE,
+			       .meanwhile = do_clone};
 	vaddr_t va = BASE;
 	uint64_t v = 4711;
 	struct space *c;
 
 	KASSERT_TRUE(h.s != NULL);
-	KEXPECT_EQ(space_map_anon(h.s, &va, SLOT_PAGES * PAGE_SIZE, VM_READ | VM_WRITE, AS_FIXED, 0), 0);
+	KEXPECT_EQ(
+		space_map_anon(h.s, &va, SLOT_PAGES * PAGE_SIZE, VM_READ | VM_WRITE, AS_FIXED, 0),
+		0);
 	KEXPECT_EQ(space_copy(h.s, h.va, &v, 8, true, false), 8);
 	c = space_clone(h.s, NULL);
 	KASSERT_TRUE(c != NULL);
@@ -382,7 +436,10 @@ KTEST(mm_stress, cow_against_clone)
 	space_put(h.s);
 }
 
-/* Thread 0 writes through copy-on-write and posts the value; the others, with the old page in their TLBs, must see it. */
+/*
+ * Thread 0 writes through copy-on-write and posts the value; the others, with the old page in
+ * their TLBs, must see it.
+ */
 static void cow_seen(void *arg, unsigned id)
 {
 	struct stress *st = arg;
@@ -415,7 +472,7 @@ static void cow_seen(void *arg, unsigned id)
 
 KTEST(mm_stress, cow_seen_by_others)
 {
-	struct stress st = { .s = space_create(NULL) };
+	struct stress st = {.s = space_create(NULL)};
 	vaddr_t va = BASE;
 
 	KASSERT_TRUE(st.s != NULL);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * TLB shootdown. A CPU that loads a space sets its bit in active_mask, passes a full barrier, then looks at its bit in
- * stale_mask; a flusher has changed the tables, sets stale bits, passes a full barrier, then reads active_mask. So every CPU
- * either is sent the flush or flushes when it loads the space.
+ * TLB shootdown. A CPU that loads a space sets its bit in active_mask, passes a full barrier,
+ * then looks at its bit in stale_mask; a flusher has changed the tables, sets stale bits, passes
+ * a full barrier, then reads active_mask. So every CPU either is sent the flush or flushes when
+ * it loads the space.
  */
 #include <arch/barrier.h>
 #include <tessera/mm/asid.h>
@@ -42,7 +43,7 @@ static void flush_call(void *arg)
 
 void tlb_flush_space(struct space *s, vaddr_t start, vaddr_t end)
 {
-	struct flush f = { s, start, end };
+	struct flush f = {s, start, end};
 	uint64_t self, active;
 
 	arch_pt_sync();
@@ -85,7 +86,7 @@ static void flush_kernel_call(void *arg)
 
 void tlb_flush_kernel(vaddr_t start, vaddr_t end)
 {
-	struct flush f = { NULL, start, end };
+	struct flush f = {NULL, start, end};
 
 	arch_pt_sync();
 	if (ARCH_TLB_BROADCAST || cpus_online <= 1) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Changing ranges: map, unmap, protect, advise, lock, name. Each operation first makes everything that it needs, then commits
- * without a way to fail: reverse map, publish the new table, mark the old ranges dead, change the page tables, retire.
+ * Changing ranges: map, unmap, protect, advise, lock, name. Each operation first makes everything
+ * that it needs, then commits without a way to fail: reverse map, publish the new table, mark the
+ * old ranges dead, change the page tables, retire.
  */
 #include <tessera/mm/slab.h>
 #include "space.h"
@@ -10,8 +11,8 @@
 struct change {
 	vaddr_t start, end;
 	bool remove;
-	int prot, advice;		/* -1: as it is */
-	uint32_t set, clear;		/* flags */
+	int prot, advice;    /* -1: as it is */
+	uint32_t set, clear; /* flags */
 	bool name;
 	uint64_t cookie;
 };
@@ -35,12 +36,12 @@ static void build_abort(struct build *b)
 		range_abort(b->fresh[--b->nfresh]);
 	kfree(b->t);
 	build_free(b);
-	*b = (struct build){ 0 };
+	*b = (struct build){0};
 }
 
 static bool build_init(struct build *b, uint32_t ranges, uint32_t touched)
 {
-	*b = (struct build){ .t = table_new(ranges) };
+	*b = (struct build){.t = table_new(ranges)};
 	b->fresh = kmalloc(((size_t)touched * 3 + 3) * sizeof(b->fresh[0]));
 	b->old = kmalloc(((size_t)touched + 3) * sizeof(b->old[0]));
 	if (b->t && b->fresh && b->old)
@@ -54,20 +55,24 @@ static bool mergeable(const struct range *a, const struct range *b)
 {
 	const struct range_rec *x = &a->rec, *y = &b->rec;
 
-	return x->end == y->start && a->pmo == b->pmo && x->prot == y->prot && x->maxprot == y->maxprot && x->kind == y->kind &&
-	       x->advice == y->advice && !((x->flags ^ y->flags) & ~(uint32_t)RANGE_HAS_PRIV) && x->cookie == y->cookie &&
+	return x->end == y->start && a->pmo == b->pmo && x->prot == y->prot &&
+	       x->maxprot == y->maxprot && x->kind == y->kind && x->advice == y->advice &&
+	       !((x->flags ^ y->flags) & ~(uint32_t)RANGE_HAS_PRIV) && x->cookie == y->cookie &&
 	       !(x->flags & RANGE_GROWSDOWN) && (!a->pmo || x->off + (x->end - x->start) == y->off);
 }
 
 static bool is_fresh(const struct build *b, const struct range *r)
 {
-	for (unsigned i = b->nfresh; i-- > 0; )
+	for (unsigned i = b->nfresh; i-- > 0;)
 		if (b->fresh[i] == r)
 			return true;
 	return false;
 }
 
-/* Append r, merging it with the last one. r is either from the old table or the newest of b->fresh. False: no memory. */
+/*
+ * Append r, merging it with the last one. r is either from the old table or the newest of
+ * b->fresh. False: no memory.
+ */
 static bool push(struct build *b, struct range *r, bool fresh)
 {
 	struct range *last = b->t->n ? b->t->r[b->t->n - 1] : NULL, *m;
@@ -98,7 +103,8 @@ static bool push(struct build *b, struct range *r, bool fresh)
 	return true;
 }
 
-static bool push_part(struct build *b, struct range *r, vaddr_t start, vaddr_t end, const struct change *c)
+static bool push_part(struct build *b, struct range *r, vaddr_t start, vaddr_t end,
+		      const struct change *c)
 {
 	struct range *p;
 
@@ -124,11 +130,15 @@ static bool change_one(struct build *b, struct range *r, const struct change *c)
 {
 	b->old[b->nold++] = r;
 	return push_part(b, r, r->rec.start, mm_min(c->start, r->rec.end), NULL) &&
-	       (c->remove || push_part(b, r, mm_max(c->start, r->rec.start), mm_min(c->end, r->rec.end), c)) &&
+	       (c->remove ||
+		push_part(b, r, mm_max(c->start, r->rec.start), mm_min(c->end, r->rec.end), c)) &&
 	       push_part(b, r, mm_max(c->end, r->rec.start), r->rec.end, NULL);
 }
 
-/* Old table -> new table with the window changed, and @add (already in fresh) placed in order. -ENOMEM or 0. */
+/*
+ * Old table -> new table with the window changed, and @add (already in fresh) placed in order.
+ * -ENOMEM or 0.
+ */
 static int build(struct space *s, struct build *b, const struct change *c, struct range *add)
 {
 	struct range_table *old = s->table;
@@ -157,7 +167,10 @@ static int build(struct space *s, struct build *b, const struct change *c, struc
 	return 0;
 }
 
-/* Make the change visible: new ranges in the reverse map, new table, old ranges dead. Page tables are the caller's. */
+/*
+ * Make the change visible: new ranges in the reverse map, new table, old ranges dead. Page tables
+ * are the caller's.
+ */
 static void commit(struct space *s, struct build *b)
 {
 	for (unsigned i = 0; i < b->nfresh; i++) {
@@ -199,13 +212,14 @@ static bool covered(struct space *s, vaddr_t start, vaddr_t end)
 
 static bool bad_window(vaddr_t start, uint64_t size)
 {
-	return (start | size) & (PAGE_SIZE - 1) || !size || start > ARCH_USER_END || size > ARCH_USER_END - start;
+	return (start | size) & (PAGE_SIZE - 1) || !size || start > ARCH_USER_END ||
+	       size > ARCH_USER_END - start;
 }
 
 int update_unmap(struct space *s, vaddr_t start, vaddr_t end)
 {
-	struct change c = { .start = start, .end = end, .remove = true, .prot = -1, .advice = -1 };
-	struct build b = { 0 };
+	struct change c = {.start = start, .end = end, .remove = true, .prot = -1, .advice = -1};
+	struct build b = {0};
 	int err;
 
 	if (!any_in(s, start, end))
@@ -222,14 +236,21 @@ int update_unmap(struct space *s, vaddr_t start, vaddr_t end)
 }
 
 /* The record that a MAP asks for. */
-static int map_record(struct space *s, const struct as_op *op, vaddr_t at, struct range_rec *rec, struct pmo **pmo)
+static int map_record(struct space *s, const struct as_op *op, vaddr_t at, struct range_rec *rec,
+		      struct pmo **pmo)
 {
 	unsigned max = op->maxprot ? op->maxprot : VM_READ | VM_WRITE | VM_EXEC;
 	struct pmo *o = NULL;
 	uint64_t first = op->off >> PAGE_SHIFT;
 
-	*rec = (struct range_rec){ .start = at, .end = at + op->size, .off = op->off, .kind = op->kind, .advice = op->advice,
-				   .flags = op->rflags & ~(uint32_t)RANGE_HAS_PRIV, .cookie = op->cookie, .limit = op->limit };
+	*rec = (struct range_rec){.start = at,
+				  .end = at + op->size,
+				  .off = op->off,
+				  .kind = op->kind,
+				  .advice = op->advice,
+				  .flags = op->rflags & ~(uint32_t)RANGE_HAS_PRIV,
+				  .cookie = op->cookie,
+				  .limit = op->limit};
 	if (op->kind == RANGE_OBJ || op->kind == RANGE_DEVICE || op->kind == RANGE_SPECIAL) {
 		if (!op->pmo || (op->off & (PAGE_SIZE - 1)) || op->off + op->size < op->off)
 			return -EINVAL;
@@ -241,9 +262,11 @@ static int map_record(struct space *s, const struct as_op *op, vaddr_t at, struc
 			if (pmo_flags_get(o) & PMO_SEAL_WRITE)
 				max &= ~(unsigned)VM_WRITE;
 		} else {
-			max &= pmo_maxprot(o) | VM_WRITE;	/* private writes go to copies */
+			max &= pmo_maxprot(o) | VM_WRITE; /* private writes go to copies */
 		}
-		if (pmo_kind(o) == PMO_SLICE && (first > pmo_size_pages(o) || op->size >> PAGE_SHIFT > pmo_size_pages(o) - first))
+		if (pmo_kind(o) == PMO_SLICE &&
+		    (first > pmo_size_pages(o) ||
+		     op->size >> PAGE_SHIFT > pmo_size_pages(o) - first))
 			return -EINVAL;
 		o = pmo_resolve(o, &first);
 		rec->off = first << PAGE_SHIFT;
@@ -252,8 +275,9 @@ static int map_record(struct space *s, const struct as_op *op, vaddr_t at, struc
 		return -EOPNOTSUPP;
 	}
 	if (op->kind == RANGE_ANON && (op->rflags & RANGE_SHARED))
-		return -EINVAL;		/* shared memory is an object */
-	if ((op->rflags & RANGE_GROWSDOWN) && (op->kind != RANGE_ANON || op->limit > at || (op->limit & (PAGE_SIZE - 1))))
+		return -EINVAL; /* shared memory is an object */
+	if ((op->rflags & RANGE_GROWSDOWN) &&
+	    (op->kind != RANGE_ANON || op->limit > at || (op->limit & (PAGE_SIZE - 1))))
 		return -EINVAL;
 	if (op->prot & ~max)
 		return -EACCES;
@@ -281,15 +305,17 @@ static int limits_check(struct space *s, const struct range_rec *rec)
 
 	if (s->total_vm + size > s->policy.as_max)
 		return -ENOMEM;
-	if (!(rec->flags & RANGE_SHARED) && (rec->prot & VM_WRITE) && s->data_vm + size > s->policy.data_max)
+	if (!(rec->flags & RANGE_SHARED) && (rec->prot & VM_WRITE) &&
+	    s->data_vm + size > s->policy.data_max)
 		return -ENOMEM;
-	return (rec->flags & RANGE_LOCKED) && s->locked_vm + size > s->policy.locked_max ? -EAGAIN : 0;
+	return (rec->flags & RANGE_LOCKED) && s->locked_vm + size > s->policy.locked_max ? -EAGAIN
+											 : 0;
 }
 
 int update_map(struct space *s, struct as_op *op)
 {
-	struct change c = { .remove = true, .prot = -1, .advice = -1 };
-	struct build b = { 0 };
+	struct change c = {.remove = true, .prot = -1, .advice = -1};
+	struct build b = {0};
 	struct range_rec rec;
 	struct range *r;
 	struct pmo *pmo;
@@ -313,7 +339,10 @@ int update_map(struct space *s, struct as_op *op)
 	c.start = at;
 	c.end = at + op->size;
 	if (any_in(s, c.start, c.end)) {
-		/* content is replaced: first a hole, then the new range, so that no fault can meet the zap */
+		/*
+		 * content is replaced: first a hole, then the new range, so that no fault can
+		 * meet the zap
+		 */
 		s->seq++;
 		err = update_unmap(s, c.start, c.end);
 		s->seq++;
@@ -338,7 +367,7 @@ int update_map(struct space *s, struct as_op *op)
 /* Change records in place of content: protect, advise, lock, name. */
 static int update_records(struct space *s, struct change *c, bool tables)
 {
-	struct build b = { 0 };
+	struct build b = {0};
 	int err = build(s, &b, c, NULL);
 
 	if (err) {
@@ -347,7 +376,8 @@ static int update_records(struct space *s, struct change *c, bool tables)
 	}
 	commit(s, &b);
 	for (unsigned i = 0; tables && i < b.nfresh; i++) {
-		vaddr_t start = mm_max(b.fresh[i]->rec.start, c->start), end = mm_min(b.fresh[i]->rec.end, c->end);
+		vaddr_t start = mm_max(b.fresh[i]->rec.start, c->start),
+			end = mm_min(b.fresh[i]->rec.end, c->end);
 
 		if (start < end)
 			protect_range(s, b.fresh[i], start, end);
@@ -358,13 +388,15 @@ static int update_records(struct space *s, struct change *c, bool tables)
 
 static int update_protect(struct space *s, const struct as_op *op)
 {
-	struct change c = { .start = op->addr, .end = op->addr + op->size, .prot = op->prot, .advice = -1 };
+	struct change c = {
+		.start = op->addr, .end = op->addr + op->size, .prot = op->prot, .advice = -1};
 
 	if (op->prot & ~(VM_READ | VM_WRITE | VM_EXEC))
 		return -EINVAL;
 	if (!covered(s, c.start, c.end))
 		return -ENOMEM;
-	for (unsigned i = range_index(s->table, c.start); i < s->table->n && s->table->r[i]->rec.start < c.end; i++) {
+	for (unsigned i = range_index(s->table, c.start);
+	     i < s->table->n && s->table->r[i]->rec.start < c.end; i++) {
 		const struct range_rec *r = &s->table->r[i]->rec;
 
 		if ((op->prot & ~r->maxprot) || (r->kind == RANGE_GUARD && op->prot))
@@ -396,7 +428,7 @@ static int update_flags(struct space *s, const struct as_op *op, struct change *
 
 int __space_update(struct space *s, struct as_op *op, vaddr_t *pop_start, vaddr_t *pop_end)
 {
-	struct change c = { .prot = -1, .advice = -1 };
+	struct change c = {.prot = -1, .advice = -1};
 	int err;
 
 	*pop_start = *pop_end = 0;
@@ -431,7 +463,8 @@ int __space_update(struct space *s, struct as_op *op, vaddr_t *pop_start, vaddr_
 	default:
 		return -EINVAL;
 	}
-	if (!err && ((op->flags & AS_POPULATE) || (op->op == AS_LOCK && !(op->flags & AS_UNLOCK)))) {
+	if (!err &&
+	    ((op->flags & AS_POPULATE) || (op->op == AS_LOCK && !(op->flags & AS_UNLOCK)))) {
 		*pop_start = op->addr;
 		*pop_end = op->addr + op->size;
 	}

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* User memory of the loaded space: range checks in front of the port's copies, which recover from faults by their table. */
+/*
+ * User memory of the loaded space: range checks in front of the port's copies, which recover from
+ * faults by their table.
+ */
 #include <arch/user.h>
 #include <tessera/mm/user.h>
 #include <tessera/sync/lockrank.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Kernel virtual areas in the vmap window, each with a guard page below and above. Areas are kept in address order; a search
- * goes on where the last one ended. A freed area stays mapped until a batch is purged: unmap all, flush all TLBs once, then
- * free pages and addresses.
+ * Kernel virtual areas in the vmap window, each with a guard page below and above. Areas are kept
+ * in address order; a search goes on where the last one ended. A freed area stays mapped until a
+ * batch is purged: unmap all, flush all TLBs once, then free pages and addresses.
  */
 #include <arch/thread.h>
 #include <tessera/lib/list.h>
@@ -16,17 +16,17 @@
 enum { LAZY_AREAS = 32, LAZY_PAGES = 1024, STACKS_KEPT = 16, HASH = 256 };
 
 struct area {
-	struct list_head link;		/* all areas, by address */
+	struct list_head link; /* all areas, by address */
 	struct area *next_hash;
 	struct area *next_lazy;
-	vaddr_t start;			/* first mapped address; guards are outside */
+	vaddr_t start; /* first mapped address; guards are outside */
 	uint64_t size;
 	bool owns_pages;
 };
 
-static struct spinlock lock = SPINLOCK_INIT(RANK_PT_UPPER);	/* all below */
+static struct spinlock lock = SPINLOCK_INIT(RANK_PT_UPPER); /* all below */
 static struct list_head areas = LIST_HEAD_INIT(areas);
-static struct list_head *cursor = &areas;			/* an area, or the head */
+static struct list_head *cursor = &areas; /* an area, or the head */
 static struct area *by_start[HASH];
 static struct area *lazy;
 static unsigned lazy_areas, lazy_pages;
@@ -178,7 +178,8 @@ static void area_free(void *p, bool owns, const char *what)
 	bool now;
 
 	spin_lock(&lock);
-	for (a = *bucket((vaddr_t)p); a && (a->start != (vaddr_t)p || a->owns_pages != owns); a = a->next_hash)
+	for (a = *bucket((vaddr_t)p); a && (a->start != (vaddr_t)p || a->owns_pages != owns);
+	     a = a->next_hash)
 		;
 	for (struct area *l = lazy; a && l; l = l->next_lazy)
 		if (l == a)
@@ -217,8 +218,8 @@ static bool area_fill(struct area *a, enum page_kind kind, unsigned flags)
 
 		if (!p)
 			return false;
-		if (pt_map(&kernel_pgtable, a->start + off, page_to_phys(p), PAGE_SIZE, VM_READ | VM_WRITE | VM_GLOBAL,
-			   MEM_NORMAL)) {
+		if (pt_map(&kernel_pgtable, a->start + off, page_to_phys(p), PAGE_SIZE,
+			   VM_READ | VM_WRITE | VM_GLOBAL, MEM_NORMAL)) {
 			page_free(p);
 			return false;
 		}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Taking entries out of user tables, and changing their rights, one leaf table at a time under its lock. TLBs are flushed
- * before the lock is released and before a page is given up.
+ * Taking entries out of user tables, and changing their rights, one leaf table at a time under
+ * its lock. TLBs are flushed before the lock is released and before a page is given up.
  */
 #include <tessera/mm/tlb.h>
 #include "space.h"
@@ -29,7 +29,9 @@ unsigned prot_to_pte(unsigned prot)
 
 void rss_add(struct space *s, const struct page *p, int sign)
 {
-	unsigned k = page_kind(p) == PAGE_ANON ? RSS_ANON : page_kind(p) == PAGE_FILE ? RSS_FILE : RSS_SHM;
+	unsigned k = page_kind(p) == PAGE_ANON	 ? RSS_ANON
+		     : page_kind(p) == PAGE_FILE ? RSS_FILE
+						 : RSS_SHM;
 	uint64_t now = __atomic_add_fetch(&s->rss[k], (uint64_t)(int64_t)sign, __ATOMIC_RELAXED);
 
 	if (sign > 0) {
@@ -40,7 +42,8 @@ void rss_add(struct space *s, const struct page *p, int sign)
 }
 
 /* Entries of one locked leaf table for [start, end) are cleared; counted pages go to pfns. */
-static unsigned zap_leaf(struct space *s, struct pt_pos *pos, vaddr_t start, vaddr_t end, bool private_too, uint32_t *pfns)
+static unsigned zap_leaf(struct space *s, struct pt_pos *pos, vaddr_t start, vaddr_t end,
+			 bool private_too, uint32_t *pfns)
 {
 	unsigned n = 0;
 	vaddr_t first = 0, last = 0;
@@ -86,7 +89,8 @@ static void prune(struct space *s, vaddr_t start, vaddr_t end)
 		int err = pt_walk_lock(&s->pt, va, 1, false, &pos);
 
 		if (err == -ENOENT) {
-			va = mm_align_down(va, pt_entry_size(pos.level)) + pt_entry_size(pos.level) - step;
+			va = mm_align_down(va, pt_entry_size(pos.level)) +
+			     pt_entry_size(pos.level) - step;
 			continue;
 		}
 		pt_unlock(pos.table);
@@ -115,7 +119,10 @@ void zap_range(struct space *s, vaddr_t start, vaddr_t end, bool private_too)
 			n = zap_leaf(s, &pos, va, mm_min(next, end), private_too, pfns);
 			pt_unlock(pos.table);
 		} else if (err == -EEXIST) {
-			/* a block holds no references and is faulted in again where it is still wanted */
+			/*
+			 * a block holds no references and is faulted in again where it is still
+			 * wanted
+			 */
 			pt_store(pos.table, pos.pte, 0);
 			tlb_flush_space(s, mm_align_down(va, step), next);
 			pt_unlock(pos.table);
@@ -127,7 +134,10 @@ void zap_range(struct space *s, vaddr_t start, vaddr_t end, bool private_too)
 	prune(s, start, end);
 }
 
-/* New rights of the entry v in a range with prot: a page that is shared with others stays read-only. */
+/*
+ * New rights of the entry v in a range with prot: a page that is shared with others stays
+ * read-only.
+ */
 static pte_t protect_entry(const struct range *r, pte_t v, unsigned prot)
 {
 	pfn_t pfn = arch_pte_paddr(v, 0) >> PAGE_SHIFT;
@@ -135,7 +145,8 @@ static pte_t protect_entry(const struct range *r, pte_t v, unsigned prot)
 	if ((prot & VM_WRITE) && !(arch_pte_prot(v) & VM_WRITE)) {
 		bool own = page_counted(pfn) && (page_state(pfn_to_page(pfn)) & PG_EXCL);
 
-		if (!own && !((r->rec.flags & RANGE_SHARED) && page_counted(pfn) && page_kind(pfn_to_page(pfn)) == PAGE_SHM))
+		if (!own && !((r->rec.flags & RANGE_SHARED) && page_counted(pfn) &&
+			      page_kind(pfn_to_page(pfn)) == PAGE_SHM))
 			prot &= ~(unsigned)VM_WRITE;
 	}
 	if ((prot & VM_EXEC) && page_counted(pfn))
@@ -164,7 +175,8 @@ void protect_range(struct space *s, const struct range *r, vaddr_t start, vaddr_
 			if (!arch_pte_present(v))
 				continue;
 			/* the walker may set accessed and dirty bits meanwhile */
-			while (!__atomic_compare_exchange_n(e, &v, protect_entry(r, v, r->rec.prot), false, __ATOMIC_ACQ_REL,
+			while (!__atomic_compare_exchange_n(e, &v, protect_entry(r, v, r->rec.prot),
+							    false, __ATOMIC_ACQ_REL,
 							    __ATOMIC_RELAXED))
 				;
 			changed = true;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Address space identifiers with generations. Works with arch_asid_bits() == 0 too (every switch flushes then). */
+/*
+ * Address space identifiers with generations. Works with arch_asid_bits() == 0 too (every switch
+ * flushes then).
+ */
 #ifndef TESSERA_MM_ASID_H
 #define TESSERA_MM_ASID_H
 #include <tessera/lib/types.h>

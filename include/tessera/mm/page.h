@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Physical page frames: the 32-byte descriptor of each, and conversions between frame numbers, physical and direct-map
- * addresses. Allocation is in <tessera/mm/alloc.h>.
+ * Physical page frames: the 32-byte descriptor of each, and conversions between frame numbers,
+ * physical and direct-map addresses. Allocation is in <tessera/mm/alloc.h>.
  */
 #ifndef TESSERA_MM_PAGE_H
 #define TESSERA_MM_PAGE_H
@@ -13,44 +13,61 @@ typedef uint64_t pfn_t;
 
 /** What a frame is used for: state bits 3:0. */
 enum page_kind {
-	PAGE_FREE, PAGE_DELEGATED, PAGE_ANON, PAGE_FILE, PAGE_SHM, PAGE_PT, PAGE_SLAB, PAGE_KOBJ, PAGE_STACK, PAGE_CONTIG,
-	PAGE_RESERVED, PAGE_POISON,
+	PAGE_FREE,
+	PAGE_DELEGATED,
+	PAGE_ANON,
+	PAGE_FILE,
+	PAGE_SHM,
+	PAGE_PT,
+	PAGE_SLAB,
+	PAGE_KOBJ,
+	PAGE_STACK,
+	PAGE_CONTIG,
+	PAGE_RESERVED,
+	PAGE_POISON,
 };
 
 enum page_zone { ZONE_DMA32, ZONE_NORMAL, ZONES };
 
 /** Bits of page.state: kind[3:0] order[7:4] zone[9:8] flags[31:10]. */
 enum page_state {
-	PAGE_KIND_MASK = 0xf, PAGE_ORDER_SHIFT = 4, PAGE_ORDER_MASK = 0xf0, PAGE_ZONE_SHIFT = 8, PAGE_ZONE_MASK = 0x300,
-	PG_ZEROED = 1 << 10,	/* free, and all bytes are zero */
-	PG_EXCL = 1 << 11,	/* anonymous: exactly one page table entry, writable without a copy */
+	PAGE_KIND_MASK = 0xf,
+	PAGE_ORDER_SHIFT = 4,
+	PAGE_ORDER_MASK = 0xf0,
+	PAGE_ZONE_SHIFT = 8,
+	PAGE_ZONE_MASK = 0x300,
+	PG_ZEROED = 1 << 10, /* free, and all bytes are zero */
+	PG_EXCL = 1 << 11,   /* anonymous: exactly one page table entry, writable without a copy */
 	PG_DIRTY = 1 << 12,
-	PG_WB = 1 << 13,	/* being written back */
+	PG_WB = 1 << 13, /* being written back */
 	PG_FILLING = 1 << 14,
 	PG_UPTODATE = 1 << 15,
-	PG_REF = 1 << 16, PG_REF2 = 1 << 17,
-	PG_DETACHED = 1 << 18,	/* left its object (truncated) */
-	PG_STRAY = 1 << 19,	/* page table that is no longer linked */
-	PG_ICLEAN = 1 << 20,	/* instruction caches are in step with the content */
+	PG_REF = 1 << 16,
+	PG_REF2 = 1 << 17,
+	PG_DETACHED = 1 << 18, /* left its object (truncated) */
+	PG_STRAY = 1 << 19,    /* page table that is no longer linked */
+	PG_ICLEAN = 1 << 20,   /* instruction caches are in step with the content */
 	PG_RAMARK = 1 << 21,
 	PG_ERROR = 1 << 22,
-	PG_COMPOUND = 1 << 23,	/* head of a block of more than one frame */
-	PG_BUDDY = 1 << 24,	/* head of a block on a free list */
-	PG_TAIL = 1 << 25,	/* inside an allocated block; aux is the distance to its head */
-	PG_CACHED = 1 << 26,	/* free, in a per-CPU cache */
+	PG_COMPOUND = 1 << 23, /* head of a block of more than one frame */
+	PG_BUDDY = 1 << 24,    /* head of a block on a free list */
+	PG_TAIL = 1 << 25,     /* inside an allocated block; aux is the distance to its head */
+	PG_CACHED = 1 << 26,   /* free, in a per-CPU cache */
 };
 
 /** Descriptor of a frame. No pointers: services may be shown the array. */
 struct page {
-	uint32_t state;		/* enum page_state; atomic */
-	uint32_t refs;		/* atomic; 0 = free or frozen; page tables: 1 + entries in use */
-	uint32_t obj;		/* FILE/SHM: object id; ANON with PG_EXCL, PT: space id; SLAB: cache id */
-	uint16_t acct;		/* account charged, 0: none */
-	uint16_t gen;		/* +1 at every free */
-	uint64_t index;		/* FILE/SHM: page index; ANON: va >> 12 when mapped; PT: va >> 12 of entry 0 */
-	uint32_t link;		/* free: next frame; PT: lock word */
-	uint16_t pins;		/* long-term pins */
-	uint16_t aux;		/* PT: level; tail: distance to the head */
+	uint32_t state; /* enum page_state; atomic */
+	uint32_t refs;	/* atomic; 0 = free or frozen; page tables: 1 + entries in use */
+	uint32_t obj;	/* FILE/SHM: object id; ANON with PG_EXCL, PT: space id; SLAB: cache id */
+	uint16_t acct;	/* account charged, 0: none */
+	uint16_t gen;	/* +1 at every free */
+	uint64_t
+		/* FILE/SHM: page index; ANON: va >> 12 when mapped; PT: va >> 12 of entry 0 */
+		index;
+	uint32_t link; /* free: next frame; PT: lock word */
+	uint16_t pins; /* long-term pins */
+	uint16_t aux;  /* PT: level; tail: distance to the head */
 };
 _Static_assert(sizeof(struct page) == 32, "struct page is 32 bytes");
 _Static_assert(__builtin_offsetof(struct page, obj) == 8, "page.obj");
@@ -59,7 +76,7 @@ _Static_assert(__builtin_offsetof(struct page, link) == 24, "page.link");
 _Static_assert(__builtin_offsetof(struct page, aux) == 30, "page.aux");
 
 enum {
-	PAGE_SECTION_SHIFT = 27,	/* 128 MiB of RAM: 1 MiB of descriptors */
+	PAGE_SECTION_SHIFT = 27, /* 128 MiB of RAM: 1 MiB of descriptors */
 	PAGE_SECTION_FRAMES = 1 << (PAGE_SECTION_SHIFT - PAGE_SHIFT),
 	PAGE_ORDER_MAX = 10,
 };
@@ -73,7 +90,10 @@ static inline void *phys_to_virt(paddr_t pa)
 	return (void *)(uintptr_t)(ARCH_DIRECT_BASE + pa);
 }
 
-/** Physical address of direct-map address @p (not of the kernel image, not of vmap areas). Any context. */
+/**
+ * Physical address of direct-map address @p (not of the kernel image, not of vmap areas). Any
+ * context.
+ */
 static inline paddr_t virt_to_phys(const void *p)
 {
 	return (paddr_t)((uintptr_t)p - ARCH_DIRECT_BASE);
@@ -168,21 +188,32 @@ static inline bool page_get_unless_zero(struct page *p)
 	do {
 		if (!n)
 			return false;
-	} while (!__atomic_compare_exchange_n(&p->refs, &n, n + 1, true, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED));
+	} while (!__atomic_compare_exchange_n(&p->refs, &n, n + 1, true, __ATOMIC_ACQUIRE,
+					      __ATOMIC_RELAXED));
 	return true;
 }
 
-/** Freeze: 1 -> 0 references, so that no lookup can take the page any more; false if somebody else holds it. */
+/**
+ * Freeze: 1 -> 0 references, so that no lookup can take the page any more; false if somebody else
+ * holds it.
+ */
 static inline bool page_freeze(struct page *p)
 {
 	uint32_t one = 1;
 
-	return __atomic_compare_exchange_n(&p->refs, &one, 0, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+	return __atomic_compare_exchange_n(&p->refs, &one, 0, false, __ATOMIC_ACQ_REL,
+					   __ATOMIC_RELAXED);
 }
 
-/** Drop a reference (of the head, if @p is inside a block); the last one frees the block. Any context. */
+/**
+ * Drop a reference (of the head, if @p is inside a block); the last one frees the block. Any
+ * context.
+ */
 void page_put(struct page *p);
 
-/** Bring instruction caches in step with the page before its first executable mapping. Thread context. */
+/**
+ * Bring instruction caches in step with the page before its first executable mapping. Thread
+ * context.
+ */
 void page_icache_sync(struct page *p);
 #endif

@@ -5,7 +5,9 @@
 #include <tessera/lib/types.h>
 struct space;
 
-/** Flush user range [@start, @end) of @s everywhere. Interrupts on; a leaf table lock may be held. */
+/**
+ * Flush user range [@start, @end) of @s everywhere. Interrupts on; a leaf table lock may be held.
+ */
 void tlb_flush_space(struct space *s, vaddr_t start, vaddr_t end);
 /** Flush kernel range [@start, @end) on all CPUs. Interrupts on (or only one CPU online). */
 void tlb_flush_kernel(vaddr_t start, vaddr_t end);
