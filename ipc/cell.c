@@ -119,7 +119,7 @@ void cell_subscribe(struct cell_sub *s, uint32_t cell, uint32_t events)
 	if (!c)
 		return;
 	st = spin_lock_irqsave(&b->lock);
-	list_add_tail(&s->node, &b->subs);
+	list_add_tail(&b->subs, &s->node);
 	__atomic_store_n(&c->armed, c->armed | events, __ATOMIC_RELAXED);
 	spin_unlock_irqrestore(&b->lock, st);
 	smp_mb();	/* pairs with the barrier in cell_publish() */

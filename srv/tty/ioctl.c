@@ -8,6 +8,10 @@ enum {
 	TIOCOUTQ = 0x5411, TIOCGWINSZ = 0x5413, TIOCSWINSZ, FIONREAD = 0x541b, TIOCNOTTY = 0x5422, TIOCGSID = 0x5429,
 	TCSBRKP = 0x5425,
 };
+/* termios2, which newer C libraries use: the same with two speeds behind it */
+enum { TCGETS2 = (int)0x802c542a, TCSETS2 = 0x402c542b, TCSETSW2, TCSETSF2 };
+struct termios2 { struct lx_termios t; uint32_t ispeed, ospeed; };
+static_assert(sizeof(struct termios2) == 44, "struct termios2");
 
 static struct rpc_ret give(const void *p, size_t n)
 {
@@ -78,10 +82,18 @@ struct rpc_ret tty_ioctl(struct tty *t, const struct rpc_call *c)
 	switch (c->arg[2]) {
 	case TCGETS:
 		return give(&t->t, sizeof(t->t));
+	case (uint32_t)TCGETS2: {
+		struct termios2 t2 = { t->t, 38400, 38400 };
+
+		return give(&t2, sizeof(t2));
+	}
 	case TCSETS:
 	case TCSETSW:
+	case TCSETS2:
+	case TCSETSW2:
 		return set_termios(t, c, false);
 	case TCSETSF:
+	case TCSETSF2:
 		return set_termios(t, c, true);
 	case TCSBRK:
 	case TCSBRKP:

@@ -98,7 +98,7 @@ struct rpc_ret dir_open(const struct rpc_call *c)
 	}
 	if (err)
 		goto out;
-	if (!(flags & VO_PATH) && ((w.node->mode & S_IFMT) == S_IFCHR || (w.node->mode & S_IFMT) == S_IFBLK) && !w.node->ops->read) {
+	if (!(flags & VO_PATH) && ((w.node->mode & S_IFMT) == S_IFCHR || (w.node->mode & S_IFMT) == S_IFBLK) && !w.node->ops->serves_device) {
 		ret.r1 = w.node->rdev;		/* a device of another service: the shim goes there, with this node beside it */
 		ret.kind = RPC_REPLY_REDIRECT;
 		err = vfs_give(w.node, VO_PATH, true, c);

@@ -40,6 +40,7 @@ struct node_ops {
 	void (*close)(struct node *n, void *file);
 	ssize_t (*file_read)(struct node *n, void *file, uint64_t pos, size_t len);	/* instead of read, with state */
 	void (*free)(struct node *n);		/* last reference gone */
+	bool serves_device;			/* a device node whose data is here, not at another service */
 };
 
 struct filesys { const char *name; uint32_t magic, dev_minor; const struct node_ops *ops; void *priv; uint64_t nr_nodes, nr_pages_max; };

@@ -186,7 +186,7 @@ static int64_t do_clone(const struct lx_clone_args *ca, unsigned exit_signal)
 		c->vfork = &vfork;
 	}
 	s = spin_lock_irqsave(&c->group->lock);
-	list_add_tail(&c->node, &c->group->tasks);
+	list_add_tail(&c->group->tasks, &c->node);
 	c->group->ntasks++;
 	c->group->pub->nthreads = c->group->ntasks;
 	if (f & CLONE_THREAD)

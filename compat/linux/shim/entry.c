@@ -36,7 +36,7 @@ static void linux_call(struct arch_regs *r)
 		ret = -ENOSYS;
 		__atomic_fetch_add(&unknown, 1, __ATOMIC_RELAXED);
 		if (nr <= LX_NR_MAX && !__atomic_fetch_add(&unknown_calls[nr], 1, __ATOMIC_RELAXED))
-			log_info("linux: %s (%u) asked for %s, which is not there", t->pub->comm, t->pub->tid,
+			log_debug("linux: %s (%u) asked for %s, which is not there", t->pub->comm, t->pub->tid,
 				lx_syscalls[nr].name ? lx_syscalls[nr].name : "an unknown call");
 	}
 	if (t->in_syscall)	/* exec and sigreturn left a frame of their own */
@@ -127,7 +127,7 @@ static int first_task(void)
 		return err;
 	g->pub->pgid = g->pub->sid = g->pub->pid;
 	g->pub->nthreads = g->ntasks = 1;
-	list_add_tail(&t->node, &g->tasks);
+	list_add_tail(&g->tasks, &t->node);
 	return 0;
 }
 

@@ -59,7 +59,7 @@ static int64_t futex_wait(uintptr_t addr, bool private, uint32_t val, uint32_t b
 	b = bucket_of(w.key);
 	s = spin_lock_irqsave(&b->lock);
 	w.bucket = b;
-	list_add_tail(&w.node, &b->list);
+	list_add_tail(&b->list, &w.node);
 	spin_unlock_irqrestore(&b->lock, s);
 	smp_mb();	/* queued before the word is read again: a waker changes the word, then looks at the queue */
 	err = user_load32(addr, &now) ? -EFAULT : now != val ? -EAGAIN : 0;
@@ -145,7 +145,7 @@ static int64_t futex_requeue(struct key from, struct key to, unsigned wake, unsi
 		} else if (moved < move) {
 			list_del(&w->node);
 			w->key = to;
-			list_add_tail(&w->node, &b->list);
+			list_add_tail(&b->list, &w->node);
 			__atomic_store_n(&w->bucket, b, __ATOMIC_RELEASE);
 			moved++;
 		} else {

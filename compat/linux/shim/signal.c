@@ -110,7 +110,7 @@ int lx_signal_send(struct lx_group *g, struct lx_task *to, const struct lx_sigin
 		goto drop;
 	if (q) {
 		q->info = *info;
-		list_add_tail(&q->node, to ? &to->queue : &g->queue);
+		list_add_tail(to ? &to->queue : &g->queue, &q->node);
 		q = NULL;
 	}
 	if (to)

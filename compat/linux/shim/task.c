@@ -28,7 +28,7 @@ struct lx_group *lx_group_new(void)
 	g->pub->rlimit[4] = (struct lx_rlimit){ 0, ~0ull };
 	g->pub->rlimit[7] = (struct lx_rlimit){ 1024, 4096 };
 	s = spin_lock_irqsave(&groups_lock);
-	list_add_tail(&g->all, &groups);
+	list_add_tail(&groups, &g->all);
 	spin_unlock_irqrestore(&groups_lock, s);
 	return g;
 }

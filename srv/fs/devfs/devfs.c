@@ -59,7 +59,8 @@ static int mem_truncate(struct node *n, uint64_t size)
 	return 0;
 }
 
-static const struct node_ops mem_ops = { .read = mem_read, .write = mem_write, .truncate = mem_truncate };
+static const struct node_ops mem_ops = { .read = mem_read, .write = mem_write, .truncate = mem_truncate,
+	.serves_device = true };
 
 static int add_dev(struct node *dir, const char *name, uint32_t perm, uint64_t rdev, bool mem)
 {
