@@ -30,10 +30,14 @@ _start:
 boot_start:
 	csrw	sie, zero
 	csrci	sstatus, SSTATUS_SIE
-	lla	t0, boot_taken		/* firmware without HSM starts all harts: the first one boots */
+	/*
+	 * The first hart boots. Others come here if the firmware has no HSM and starts all harts, or by a race in OpenSBI before
+	 * 1.3: a hart that it starts may see the request before the new entry address, and take the boot hart's.
+	 */
+	lla	t0, boot_taken
 	li	t1, 1
 	amoswap.w t1, t1, (t0)
-	bnez	t1, park
+	bnez	t1, secondary_start
 	mv	s1, a0
 	mv	s2, a1
 	lla	t0, kernel_bss_start
@@ -87,17 +91,27 @@ boot_upper:
 	call	kernel_main
 	unimp
 
-/* A hart started by arch_smp_start(): a1 = logical CPU. */
+/*
+ * A hart started by arch_smp_start(), a0 = hart id (for the reason above, the argument in a1 is not used). It finds its record by
+ * its id; one that has none was not asked for.
+ */
 	.balign	4
 	.globl	secondary_start
 secondary_start:
 	csrw	sie, zero
 	csrci	sstatus, SSTATUS_SIE
-	li	t1, SEC_SIZE
-	mul	t1, t1, a1
 	lla	t0, secondary_boot
-	add	t0, t0, t1
-	ld	a0, SEC_SATP(t0)
+	li	t1, SEC_COUNT
+1:	ld	t2, SEC_SATP(t0)
+	fence	r, r			/* pairs with the release of satp in arch_smp_start() */
+	ld	t3, SEC_HART(t0)
+	beqz	t2, 2f
+	beq	t3, a0, 3f
+2:	addi	t0, t0, SEC_SIZE
+	addi	t1, t1, -1
+	bnez	t1, 1b
+	j	park
+3:	mv	a0, t2
 	ld	s1, SEC_THREAD(t0)
 	ld	s2, SEC_STACK(t0)
 	ld	s3, SEC_PERCPU(t0)

@@ -3,6 +3,7 @@
 #include <tessera/lib/types.h>
 #include <arch/thread.h>
 #include <arch/trap.h>
+#include <tessera/percpu/percpu.h>
 #include "riscv.h"
 
 #define DEFINE(sym, val) __asm__ volatile("\n->" #sym " %0" : : "i"(val))
@@ -43,6 +44,8 @@ void asm_offsets(void)
 	DEFINE(FPU_FCSR, OFF(arch_fpu, fcsr));
 	DEFINE(BOOT_STACK_SIZE, THREAD_STACK_SIZE);
 	DEFINE(EMERGENCY_STACK_SIZE, EMERGENCY_STACK_BYTES);
+	DEFINE(SEC_COUNT, CPUS_MAX);
+	DEFINE(SEC_HART, OFF(secondary_boot, hart));
 	DEFINE(SEC_SATP, OFF(secondary_boot, satp));
 	DEFINE(SEC_THREAD, OFF(secondary_boot, thread));
 	DEFINE(SEC_STACK, OFF(secondary_boot, stack));

@@ -9,9 +9,10 @@
 
 enum { EMERGENCY_STACK_BYTES = 8192 };
 
-/* What a started hart finds, by its logical number, before it has an address space (boot/head.S). */
+/* What a started hart finds, by its id, before it has an address space (boot/head.S). Indexed by logical CPU. */
 struct secondary_boot {
-	uint64_t satp;			/* the kernel's own root */
+	uint64_t hart;			/* id */
+	uint64_t satp;			/* the kernel's own root; written last, 0: not in use */
 	uint64_t thread;		/* idle thread, virtual */
 	uint64_t stack;			/* top of its stack, virtual */
 	uint64_t percpu_offset;

@@ -33,10 +33,11 @@ int arch_smp_start(unsigned cpu, uint64_t hwid, struct thread *idle, uintptr_t p
 
 	if (cpu >= CPUS_MAX || cpu >= riscv_nr_harts || riscv_harts[cpu].id != hwid)
 		return -EINVAL;
-	b->satp = SATP_SV39 | riscv_kernel_root >> 12;
+	b->hart = hwid;
 	b->thread = (uintptr_t)idle;
 	b->stack = a->frame;
 	b->percpu_offset = percpu_offset;
+	__atomic_store_n(&b->satp, SATP_SV39 | riscv_kernel_root >> 12, __ATOMIC_RELEASE);
 	arch_mb();
 	return sbi_hart_start(hwid, riscv_image_phys(secondary_start), cpu);
 }
