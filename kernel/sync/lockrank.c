@@ -51,6 +51,7 @@ void lockrank_do_acquire(const void *lock, uint16_t rank, bool nested, uintptr_t
 {
 	struct thread_core *t = thread_core();
 	uint16_t top = 0, i, at = 0;
+	uintptr_t irq;
 
 	if (rank == RANK_NONE)
 		return;
@@ -71,9 +72,11 @@ void lockrank_do_acquire(const void *lock, uint16_t rank, bool nested, uintptr_t
 		      lockrank_name(top), top, (void *)t->held[at].pc);
 	if (t->nheld >= THREAD_HELD_MAX)
 		panic("lock rank: more than %u locks held", THREAD_HELD_MAX);
+	/* an interrupt in between would put its own entry into the same place */
+	irq = arch_irq_save();
 	t->held[t->nheld] = (struct held_lock){ .lock = lock, .pc = pc, .rank = rank };
-	barrier();			/* an interrupt here sees the entry complete or not at all */
 	t->nheld++;
+	arch_irq_restore(irq);
 }
 
 void lockrank_do_release(const void *lock, uint16_t rank)
