@@ -164,7 +164,7 @@ class Stream:
     def finish(self):
         for event in self.decoder.finish():
             self._event(*event)
-        self._text(b"\n")
+        self._line_check(self.line)
 
     def _event(self, kind, *rest):
         if kind == "text":
@@ -187,8 +187,11 @@ class Stream:
         *lines, self.line = (self.line + data).split(b"\n")
         self.line = self.line[-4096:]
         for line in lines:
-            if not self.panic and PANIC_RE.match(line.strip(b"\r")):
-                self.panic = line.strip(b"\r").decode("utf-8", "replace")
+            self._line_check(line)
+
+    def _line_check(self, line):
+        if not self.panic and PANIC_RE.match(line.strip(b"\r")):
+            self.panic = line.strip(b"\r").decode("utf-8", "replace")
 
 
 @dataclass
