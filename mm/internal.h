@@ -8,23 +8,9 @@
 #include <tessera/mm/alloc.h>
 #include <tessera/mm/page.h>
 #include <tessera/mm/pgtable.h>
+#include "ranges.h"
 
-enum { MM_RANGES_MAX = 160, PFN_NONE = 0xffffffff };
-
-/* A list of frame ranges, sorted, not overlapping. */
-struct pfn_range {
-	pfn_t start, end;
-};
-struct pfn_ranges {
-	unsigned n;
-	struct pfn_range r[MM_RANGES_MAX];
-};
-
-/* ranges.c: pure, also built on the host */
-bool ranges_add(struct pfn_ranges *l, pfn_t start, pfn_t end);
-bool ranges_remove(struct pfn_ranges *l, pfn_t start, pfn_t end);
-uint64_t ranges_total(const struct pfn_ranges *l);
-pfn_t ranges_take_top(struct pfn_ranges *l, uint64_t n, pfn_t limit, pfn_t align);
+enum { PFN_NONE = 0xffffffff };
 
 /* boot.c: frames that nobody has yet; empty after mm_init() */
 extern struct pfn_ranges mm_free_ranges, mm_ram_ranges;

@@ -3,13 +3,14 @@
  * Sorted lists of frame ranges: what firmware says is RAM, less what is in use. No dependencies,
  * so it runs on the host too.
  */
-#include "internal.h"
+#include <tessera/lib/string.h>
+#include "ranges.h"
 
 /*
  * Add [start, end), merging with what overlaps or touches. False: no room in the list (the range
  * is not added).
  */
-bool ranges_add(struct pfn_ranges *l, pfn_t start, pfn_t end)
+bool ranges_add(struct pfn_ranges *l, uint64_t start, uint64_t end)
 {
 	unsigned i = 0, j;
 
@@ -18,8 +19,8 @@ bool ranges_add(struct pfn_ranges *l, pfn_t start, pfn_t end)
 	while (i < l->n && l->r[i].end < start)
 		i++;
 	for (j = i; j < l->n && l->r[j].start <= end; j++) {
-		start = mm_min(start, l->r[j].start);
-		end = mm_max(end, l->r[j].end);
+		start = MIN(start, l->r[j].start);
+		end = MAX(end, l->r[j].end);
 	}
 	if (i == j) {
 		if (l->n == MM_RANGES_MAX)
@@ -38,7 +39,7 @@ bool ranges_add(struct pfn_ranges *l, pfn_t start, pfn_t end)
  * Take [start, end) out. False: a split needed room that is not there; then the upper part is
  * dropped, never too much kept.
  */
-bool ranges_remove(struct pfn_ranges *l, pfn_t start, pfn_t end)
+bool ranges_remove(struct pfn_ranges *l, uint64_t start, uint64_t end)
 {
 	bool ok = true;
 
@@ -86,20 +87,20 @@ uint64_t ranges_total(const struct pfn_ranges *l)
  * Take n contiguous frames, aligned, ending at or below limit, as high as possible. ~0: there are
  * none.
  */
-pfn_t ranges_take_top(struct pfn_ranges *l, uint64_t n, pfn_t limit, pfn_t align)
+uint64_t ranges_take_top(struct pfn_ranges *l, uint64_t n, uint64_t limit, uint64_t align)
 {
 	for (unsigned i = l->n; i-- > 0;) {
 		struct pfn_range r = l->r[i];
-		pfn_t end = mm_min(r.end, limit), start;
+		uint64_t end = MIN(r.end, limit), start;
 
 		if (end <= r.start || end - r.start < n)
 			continue;
-		start = mm_align_down(end - n, align);
+		start = ALIGN_DOWN(end - n, align);
 		if (start < r.start)
 			continue;
 		if (!ranges_remove(l, start, start + n))
 			continue;
 		return start;
 	}
-	return ~(pfn_t)0;
+	return ~(uint64_t)0;
 }
