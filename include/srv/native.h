@@ -12,8 +12,10 @@ int64_t core_call(int64_t nr, int64_t a0, int64_t a1, int64_t a2, int64_t a3);
 #define NATIVE_STUB_0(n, name) static inline int64_t call_##name(void) { return core_call(-(n), 0, 0, 0, 0); }
 #define NATIVE_STUB_1(n, name) static inline int64_t call_##name(int64_t a) { return core_call(-(n), a, 0, 0, 0); }
 #define NATIVE_STUB_2(n, name) static inline int64_t call_##name(int64_t a, int64_t b) { return core_call(-(n), a, b, 0, 0); }
-#define NATIVE_STUB_3(n, name) static inline int64_t call_##name(int64_t a, int64_t b, int64_t c) { return core_call(-(n), a, b, c, 0); }
-#define NATIVE_STUB_4(n, name) static inline int64_t call_##name(int64_t a, int64_t b, int64_t c, int64_t d) { return core_call(-(n), a, b, c, d); }
+#define NATIVE_STUB_3(n, name) static inline int64_t call_##name(int64_t a, int64_t b, int64_t c) \
+	{ return core_call(-(n), a, b, c, 0); }
+#define NATIVE_STUB_4(n, name) static inline int64_t call_##name(int64_t a, int64_t b, int64_t c, int64_t d) \
+	{ return core_call(-(n), a, b, c, d); }
 #define NATIVE_STUB(n, name, nargs, doc) NATIVE_STUB_##nargs(n, name)
 TESSERA_CALLS(NATIVE_STUB)
 #undef NATIVE_STUB

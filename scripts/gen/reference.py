@@ -41,7 +41,9 @@ def calls(top):
             "or -errno. Numbers, stubs, dispatch and this page are made from the table in "
             "``include/uapi/tessera/calls.h``.\n\n.. list-table::\n   :header-rows: 1\n   :widths: 8 20 72\n\n"
             "   * - Number\n     - Name\n     - Arguments, result, errors\n")
-    for number, name, count, text in rows(source, r'X\((\d+), (\w+), (\d), "([^"]*)"\)', "calls"):
+    source = source.replace("\\\n", " ")
+    for number, name, count, parts in rows(source, r'X\((\d+), (\w+), (\d),\s*((?:"[^"]*"\s*)+)\)', "calls"):
+        text = "".join(re.findall(r'"([^"]*)"', parts))
         out += "   * - %s\n     - ``%s``\n     - %s\n" % (number, name, re.sub(r"([*`|]|_(?=\W|$))", r"\\\1", text))
     return out
 

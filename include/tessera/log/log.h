@@ -21,5 +21,8 @@ __noreturn void panic(const char *fmt, ...) __printf(1, 2);
 /* For bad firmware or configuration, not bugs: prints "kernel panic: cannot boot: ..." with no backtrace, then the same. */
 __noreturn void boot_fail(const char *fmt, ...) __printf(1, 2);
 #define VERIFY(c) do { if (unlikely(!(c))) panic("verify failed: %s (%s:%d)", #c, __FILE__, __LINE__); } while (0)
-#define ASSERT(c) do { if (IS_ENABLED(CONFIG_DEBUG_ASSERT) && unlikely(!(c))) panic("assert failed: %s (%s:%d)", #c, __FILE__, __LINE__); } while (0)
+#define ASSERT(c) do {									\
+	if (IS_ENABLED(CONFIG_DEBUG_ASSERT) && unlikely(!(c)))				\
+		panic("assert failed: %s (%s:%d)", #c, __FILE__, __LINE__);		\
+} while (0)
 #endif
