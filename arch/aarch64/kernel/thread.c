@@ -135,6 +135,29 @@ void arm_fpu_first_use(void)
 	fpu_install(t);
 }
 
+/** The current thread's vector registers as it would see them now, for a signal frame. */
+void arm_fpu_get(struct arm_fpu *out)
+{
+	uintptr_t irq = arch_irq_save();
+
+	if (current->arch.fpu_used)
+		arm_fpu_save(&current->arch.fpu);
+	*out = current->arch.fpu;
+	arch_irq_restore(irq);
+}
+
+/** Replace them, on return from a signal. */
+void arm_fpu_set(const struct arm_fpu *in)
+{
+	uintptr_t irq = arch_irq_save();
+
+	current->arch.fpu = *in;
+	current->arch.fpu_used = true;
+	current->arch.fpu_cpu = 0;
+	fpu_install(current);
+	arch_irq_restore(irq);
+}
+
 void arch_tls_set(struct thread *t, uint64_t v)
 {
 	if (t == current)

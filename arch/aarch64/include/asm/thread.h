@@ -20,4 +20,6 @@ struct arch_thread {
 	uint32_t fpu_cpu;		/* 1 + CPU whose registers may still hold the state, 0: none */
 	struct arm_fpu fpu;		/* valid while switched out */
 };
+void arm_fpu_get(struct arm_fpu *out);
+void arm_fpu_set(const struct arm_fpu *in);
 #endif
