@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * RISC-V Advanced Interrupt Architecture 1.0: an APLIC for wired interrupts, in one of two modes.
- *  MSI mode: it sends a message to the IMSIC of a hart (identity line + 1); identity 1 carries IPIs.
- *  Direct mode, on harts without IMSIC: it signals the hart by its interrupt delivery control; IPIs come by SBI.
+ *  MSI mode: it sends a message to the IMSIC of a hart (identity line + 1); identity 1 carries
+ * IPIs. Direct mode, on harts without IMSIC: it signals the hart by its interrupt delivery control;
+ * IPIs come by SBI.
  */
 #include <arch/io.h>
 #include <arch/irq.h>
@@ -15,30 +16,52 @@
 #include <tessera/mm/vmap.h>
 #include <tessera/percpu/percpu.h>
 
-enum {	/* APLIC, AIA 1.0 table 4.2 */
-	APLIC_DOMAINCFG = 0, APLIC_SOURCECFG = 0, APLIC_SETIPNUM = 0x1cdc, APLIC_IN_CLRIP = 0x1d00, APLIC_SETIENUM = 0x1edc, APLIC_CLRIENUM = 0x1fdc,
-	APLIC_CLRIE = 0x1f00, APLIC_TARGET = 0x3000, APLIC_IDC = 0x4000, APLIC_IDC_SIZE = 32,
-	DOMAINCFG_IE = 1 << 8, DOMAINCFG_DM = 1 << 2, APLIC_SOURCES_MAX = 1023,
-	SOURCE_EDGE_RISE = 4, SOURCE_EDGE_FALL = 5, SOURCE_LEVEL_HIGH = 6, SOURCE_LEVEL_LOW = 7, SOURCE_INACTIVE = 0,
-	IDC_DELIVERY = 0, IDC_FORCE = 4, IDC_THRESHOLD = 8, IDC_CLAIMI = 0x1c,
-	AIA_IRQ_S_EXT = 9,
+enum { /* APLIC, AIA 1.0 table 4.2 */
+       APLIC_DOMAINCFG = 0,
+       APLIC_SOURCECFG = 0,
+       APLIC_SETIPNUM = 0x1cdc,
+       APLIC_IN_CLRIP = 0x1d00,
+       APLIC_SETIENUM = 0x1edc,
+       APLIC_CLRIENUM = 0x1fdc,
+       APLIC_CLRIE = 0x1f00,
+       APLIC_TARGET = 0x3000,
+       APLIC_IDC = 0x4000,
+       APLIC_IDC_SIZE = 32,
+       DOMAINCFG_IE = 1 << 8,
+       DOMAINCFG_DM = 1 << 2,
+       APLIC_SOURCES_MAX = 1023,
+       SOURCE_EDGE_RISE = 4,
+       SOURCE_EDGE_FALL = 5,
+       SOURCE_LEVEL_HIGH = 6,
+       SOURCE_LEVEL_LOW = 7,
+       SOURCE_INACTIVE = 0,
+       IDC_DELIVERY = 0,
+       IDC_FORCE = 4,
+       IDC_THRESHOLD = 8,
+       IDC_CLAIMI = 0x1c,
+       AIA_IRQ_S_EXT = 9,
 };
-enum {	/* IMSIC, by siselect and sireg; memory: one page per interrupt file */
-	IMSIC_EIDELIVERY = 0x70, IMSIC_EITHRESHOLD = 0x72, IMSIC_EIE0 = 0xc0, IMSIC_IDS_MAX = 2047, IMSIC_PAGE = 4096,
-	IMSIC_REGIONS_MAX = 8, IMSIC_ID_IPI = 1,
+enum { /* IMSIC, by siselect and sireg; memory: one page per interrupt file */
+       IMSIC_EIDELIVERY = 0x70,
+       IMSIC_EITHRESHOLD = 0x72,
+       IMSIC_EIE0 = 0xc0,
+       IMSIC_IDS_MAX = 2047,
+       IMSIC_PAGE = 4096,
+       IMSIC_REGIONS_MAX = 8,
+       IMSIC_ID_IPI = 1,
 };
 
 struct imsic_file {
-	char *page;		/* NULL: the hart has none */
-	uint32_t hart_index;	/* as the APLIC addresses it: group and hart bits */
+	char *page;	     /* NULL: the hart has none */
+	uint32_t hart_index; /* as the APLIC addresses it: group and hart bits */
 };
 
 static char *aplic;
 static unsigned nr_sources;
-static uint8_t cpu_of[APLIC_SOURCES_MAX + 1];	/* target of the line; by the line's lock */
-static bool level[APLIC_SOURCES_MAX + 1];	/* set by set_type, before the line is unmasked */
+static uint8_t cpu_of[APLIC_SOURCES_MAX + 1]; /* target of the line; by the line's lock */
+static bool level[APLIC_SOURCES_MAX + 1];     /* set by set_type, before the line is unmasked */
 static struct imsic_file imsic[CPUS_MAX];
-static unsigned imsic_ids;			/* 0: direct mode */
+static unsigned imsic_ids; /* 0: direct mode */
 static int32_t idc_of[CPUS_MAX];
 
 static void imsic_write(unsigned long select, unsigned long v)
@@ -57,15 +80,18 @@ static void aplic_unmask(unsigned line)
 	io_write32(aplic + APLIC_SETIENUM, line);
 }
 
-/* The target register of an inactive source reads as zero (AIA 1.0, 4.5.16): written again when it gets a type. */
+/* The target register of an inactive source reads as zero (AIA 1.0, 4.5.16): written again when it
+ * gets a type. */
 static void write_target(unsigned line)
 {
 	unsigned cpu = cpu_of[line];
 
 	if (imsic_ids)
-		io_write32(aplic + APLIC_TARGET + line * 4, imsic[cpu].hart_index << 18 | (line + 1));
+		io_write32(aplic + APLIC_TARGET + line * 4,
+			   imsic[cpu].hart_index << 18 | (line + 1));
 	else
-		io_write32(aplic + APLIC_TARGET + line * 4, (uint32_t)idc_of[cpu] << 18 | 1);	/* priority 1 */
+		io_write32(aplic + APLIC_TARGET + line * 4,
+			   (uint32_t)idc_of[cpu] << 18 | 1); /* priority 1 */
 }
 
 static int aplic_set_type(unsigned line, unsigned flags)
@@ -95,8 +121,8 @@ static int aplic_set_affinity(unsigned line, unsigned cpu)
 }
 
 /*
- * A level that is still active sends no new message by itself (AIA 1.0, 4.9.2). setipnum has an effect for active
- * inputs only, but QEMU before 9.0 sends in any case: so look at the input first.
+ * A level that is still active sends no new message by itself (AIA 1.0, 4.9.2). setipnum has an
+ * effect for active inputs only, but QEMU before 9.0 sends in any case: so look at the input first.
  */
 static void resend_level(unsigned line)
 {
@@ -133,7 +159,8 @@ static void imsic_cpu_init(void)
 
 	imsic_write(IMSIC_EITHRESHOLD, 0);
 	for (i = 0; i <= imsic_ids / 64; i++)
-		imsic_write(IMSIC_EIE0 + 2 * i, ~0ul);	/* masking is the APLIC's; lines may move between harts */
+		imsic_write(IMSIC_EIE0 + 2 * i,
+			    ~0ul); /* masking is the APLIC's; lines may move between harts */
 	imsic_write(IMSIC_EIDELIVERY, 1);
 }
 
@@ -186,7 +213,8 @@ static unsigned bits_for(unsigned n)
 	return b;
 }
 
-/* Entry i of interrupts-extended: the CPU, if the entry is its supervisor external interrupt, else -1. */
+/* Entry i of interrupts-extended: the CPU, if the entry is its supervisor external interrupt, else
+ * -1. */
 static int parent_hart(int node, unsigned i)
 {
 	uint32_t intc, irq;
@@ -210,7 +238,10 @@ static bool has_s_parent(int node)
 /* Where the interrupt file at byte offset off of the (concatenated) regions lies. */
 static char *imsic_page(int node, uint64_t off, paddr_t *pa)
 {
-	static struct { paddr_t base; char *map; } region[IMSIC_REGIONS_MAX];
+	static struct {
+		paddr_t base;
+		char *map;
+	} region[IMSIC_REGIONS_MAX];
 	uint64_t size;
 	paddr_t base;
 	unsigned i;
@@ -242,8 +273,9 @@ static int imsic_init(int node)
 	dt_cell(node, "riscv,hart-index-bits", 0, &hart_bits);
 	dt_cell(node, "riscv,group-index-bits", 0, &group_bits);
 	dt_cell(node, "riscv,group-index-shift", 0, &group_shift);
-	if (!dt_cell(node, "riscv,num-ids", 0, &ids) || ids < 63 || ids > IMSIC_IDS_MAX || guest_bits > 6 ||
-	    hart_bits > 14 || group_bits > 14 || hart_bits + group_bits > 14 || group_shift < 12 || group_shift > 56) {
+	if (!dt_cell(node, "riscv,num-ids", 0, &ids) || ids < 63 || ids > IMSIC_IDS_MAX ||
+	    guest_bits > 6 || hart_bits > 14 || group_bits > 14 || hart_bits + group_bits > 14 ||
+	    group_shift < 12 || group_shift > 56) {
 		log_err("imsic: bad riscv,num-ids or index bits in the device tree");
 		return -EINVAL;
 	}
@@ -264,7 +296,8 @@ static int imsic_init(int node)
 	}
 	for (i = 0; i < riscv_nr_harts; i++) {
 		if (!imsic[i].page) {
-			log_err("imsic: no interrupt file for hart %lu in the device tree", riscv_harts[i].id);
+			log_err("imsic: no interrupt file for hart %lu in the device tree",
+				riscv_harts[i].id);
 			return -EINVAL;
 		}
 	}
@@ -279,7 +312,8 @@ static int aplic_init(int node, uint64_t size)
 
 	for (i = 0; i < CPUS_MAX; i++)
 		idc_of[i] = -1;
-	for (i = 0; !imsic_ids && i < n && APLIC_IDC + (i + 1) * (uint64_t)APLIC_IDC_SIZE <= size; i++) {
+	for (i = 0; !imsic_ids && i < n && APLIC_IDC + (i + 1) * (uint64_t)APLIC_IDC_SIZE <= size;
+	     i++) {
 		int cpu = parent_hart(node, i);
 
 		if (cpu >= 0)
@@ -298,7 +332,8 @@ static int aplic_init(int node, uint64_t size)
 	return 0;
 }
 
-/* The domain that the firmware left to S-mode: its messages go to that IMSIC, or it signals the supervisor directly. */
+/* The domain that the firmware left to S-mode: its messages go to that IMSIC, or it signals the
+ * supervisor directly. */
 static int aplic_find(uint32_t imsic_phandle)
 {
 	uint32_t parent;
@@ -322,7 +357,8 @@ int aia_probe(void)
 	uint64_t size;
 	paddr_t base;
 
-	for (files = dt_next(-1, "riscv,imsics"); files >= 0; files = dt_next(files, "riscv,imsics"))
+	for (files = dt_next(-1, "riscv,imsics"); files >= 0;
+	     files = dt_next(files, "riscv,imsics"))
 		if (has_s_parent(files))
 			break;
 	if (files >= 0 && !(riscv_features & RISCV_SSAIA)) {
@@ -334,8 +370,8 @@ int aia_probe(void)
 	node = aplic_find(phandle);
 	if (node < 0)
 		return -ENODEV;
-	if (!dt_cell(node, "riscv,num-sources", 0, &sources) || sources == 0 || sources > APLIC_SOURCES_MAX ||
-	    !dt_reg(node, 0, &base, &size) || size < APLIC_IDC) {
+	if (!dt_cell(node, "riscv,num-sources", 0, &sources) || sources == 0 ||
+	    sources > APLIC_SOURCES_MAX || !dt_reg(node, 0, &base, &size) || size < APLIC_IDC) {
 		log_err("aplic: bad riscv,num-sources or reg in the device tree");
 		return -EINVAL;
 	}
@@ -356,6 +392,7 @@ int aia_probe(void)
 	aplic_ops.nr_lines = nr_sources + 1;
 	irq_set_root(&aplic_ops);
 	riscv_intc = imsic_ids ? &imsic_intc : &idc_intc;
-	log_info("aplic: %u sources at %#lx, %s", nr_sources, base, imsic_ids ? "messages to imsic" : "direct delivery");
+	log_info("aplic: %u sources at %#lx, %s", nr_sources, base,
+		 imsic_ids ? "messages to imsic" : "direct delivery");
 	return 0;
 }

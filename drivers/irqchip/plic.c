@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * RISC-V platform-level interrupt controller (RISC-V PLIC Specification 1.0). Sources 1..ndev; one context per hart and
- * privilege mode, in the order of the node's interrupts-extended. A source is enabled in the context of the one CPU that gets
- * it, and masked by priority 0: so a handler may mask its line, and the completion still counts (one for a source that is not
- * enabled is ignored; and QEMU looks for work at a change of priority, not of enable bits).
+ * RISC-V platform-level interrupt controller (RISC-V PLIC Specification 1.0). Sources 1..ndev; one
+ * context per hart and privilege mode, in the order of the node's interrupts-extended. A source is
+ * enabled in the context of the one CPU that gets it, and masked by priority 0: so a handler may
+ * mask its line, and the completion still counts (one for a source that is not enabled is ignored;
+ * and QEMU looks for work at a change of priority, not of enable bits).
  */
 #include <arch/io.h>
 #include <arch/irq.h>
@@ -18,16 +19,23 @@
 #include <tessera/sync/spinlock.h>
 
 enum {
-	PLIC_PRIORITY = 0, PLIC_ENABLE = 0x2000, PLIC_ENABLE_STRIDE = 0x80, PLIC_CONTEXT = 0x200000, PLIC_CONTEXT_STRIDE = 0x1000,
-	PLIC_THRESHOLD = 0, PLIC_CLAIM = 4,
-	PLIC_SOURCES_MAX = 1023, PLIC_CONTEXTS_MAX = 15872, PLIC_IRQ_S_EXT = 9,
+	PLIC_PRIORITY = 0,
+	PLIC_ENABLE = 0x2000,
+	PLIC_ENABLE_STRIDE = 0x80,
+	PLIC_CONTEXT = 0x200000,
+	PLIC_CONTEXT_STRIDE = 0x1000,
+	PLIC_THRESHOLD = 0,
+	PLIC_CLAIM = 4,
+	PLIC_SOURCES_MAX = 1023,
+	PLIC_CONTEXTS_MAX = 15872,
+	PLIC_IRQ_S_EXT = 9,
 };
 
 static char *regs;
 static unsigned nr_sources;
-static int32_t context_of[CPUS_MAX];			/* -1: none; set at probe */
-static uint8_t target[PLIC_SOURCES_MAX + 1];		/* CPU that gets the source; by lock */
-static struct spinlock lock = SPINLOCK_INIT(RANK_IRQ);	/* enable words, target */
+static int32_t context_of[CPUS_MAX];		       /* -1: none; set at probe */
+static uint8_t target[PLIC_SOURCES_MAX + 1];	       /* CPU that gets the source; by lock */
+static struct spinlock lock = SPINLOCK_INIT(RANK_IRQ); /* enable words, target */
 
 /* The caller may hold the line's lock, of the same rank; nothing is taken inside this one. */
 static uintptr_t plic_lock(void)
@@ -88,7 +96,8 @@ static void plic_external(void)
 
 	while ((line = io_read32(claim)) != 0 && line <= nr_sources) {
 		irq_dispatch(line);
-		/* set_affinity may have moved the line meanwhile: the completion must find it enabled here */
+		/* set_affinity may have moved the line meanwhile: the completion must find it
+		 * enabled here */
 		spin_lock_nested(&lock);
 		if (target[line] != cpu_id())
 			enable_bit(cpu_id(), line, true);
@@ -155,7 +164,8 @@ int plic_probe(void)
 		node = dt_next(-1, "riscv,plic0");
 	if (node < 0)
 		return -ENODEV;
-	need = PLIC_CONTEXT + (dt_cells(node, "interrupts-extended") / 2) * (uint64_t)PLIC_CONTEXT_STRIDE;
+	need = PLIC_CONTEXT +
+	       (dt_cells(node, "interrupts-extended") / 2) * (uint64_t)PLIC_CONTEXT_STRIDE;
 	if (!dt_cell(node, "riscv,ndev", 0, &ndev) || ndev == 0 || ndev > PLIC_SOURCES_MAX ||
 	    !dt_reg(node, 0, &base, &size) || size < need) {
 		log_err("plic: bad riscv,ndev, reg or interrupts-extended in the device tree");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the firmware says: the device tree's memory, archive, command line, entropy and harts, checked, into boot_info. */
+/* What the firmware says: the device tree's memory, archive, command line, entropy and harts,
+ * checked, into boot_info. */
 #include <arch/boot.h>
 #include <arch/cpu.h>
 #include <arch/debug.h>
@@ -29,14 +30,14 @@ static void open_tree(void)
 		boot_fail("device tree: no usable address from the firmware: %#lx", pa);
 	if (fdt_open(&riscv_fdt, (const void *)(ARCH_DIRECT_BASE + pa), FDT_SIZE_MAX))
 		boot_fail("device tree at %#lx: %s", pa, riscv_fdt.reason);
-	boot_info.fdt = (struct boot_range){ pa, riscv_fdt.size };
+	boot_info.fdt = (struct boot_range){pa, riscv_fdt.size};
 }
 
 static void reserve(uint64_t base, uint64_t size)
 {
 	if (boot_info.nr_reserved == BOOT_RANGES_MAX)
 		boot_fail("device tree: more than %u reserved ranges", BOOT_RANGES_MAX);
-	boot_info.reserved[boot_info.nr_reserved++] = (struct boot_range){ base, size };
+	boot_info.reserved[boot_info.nr_reserved++] = (struct boot_range){base, size};
 }
 
 /* Does one range of RAM hold all of it? Then the direct map reaches it now and later. */
@@ -47,7 +48,8 @@ static bool in_ram(const struct boot_range *r)
 	for (i = 0; i < boot_info.nr_ram; i++) {
 		const struct boot_range *m = &boot_info.ram[i];
 
-		if (r->base >= m->base && r->base - m->base <= m->size && r->size <= m->size - (r->base - m->base))
+		if (r->base >= m->base && r->base - m->base <= m->size &&
+		    r->size <= m->size - (r->base - m->base))
 			return true;
 	}
 	return false;
@@ -55,17 +57,19 @@ static bool in_ram(const struct boot_range *r)
 
 static void read_memory(void)
 {
-	struct boot_range image = { arch_image_phys, (uint64_t)(kernel_image_end - kernel_image_start) };
+	struct boot_range image = {arch_image_phys,
+				   (uint64_t)(kernel_image_end - kernel_image_start)};
 	struct fdt_range r;
 	unsigned i;
 	int err;
 
 	for (i = 0; (err = fdt_memory(&riscv_fdt, i, &r)) == 0; i++) {
 		if (boot_info.nr_ram == BOOT_RANGES_MAX) {
-			log_warn("device tree: more than %u memory ranges, the rest is not used", BOOT_RANGES_MAX);
+			log_warn("device tree: more than %u memory ranges, the rest is not used",
+				 BOOT_RANGES_MAX);
 			break;
 		}
-		boot_info.ram[boot_info.nr_ram++] = (struct boot_range){ r.base, r.size };
+		boot_info.ram[boot_info.nr_ram++] = (struct boot_range){r.base, r.size};
 	}
 	if (err && err != -ENOENT)
 		boot_fail("device tree: malformed memory node");
@@ -74,7 +78,7 @@ static void read_memory(void)
 	if (err != -ENOENT)
 		boot_fail("device tree: malformed reserved memory");
 	if (!in_ram(&image) || !in_ram(&boot_info.fdt))
-		boot_fail("device tree: memory nodes do not hold the kernel image or the device tree itself");
+		boot_fail("device tree: memory nodes do not hold kernel image and device tree");
 	reserve(image.base, image.size);
 	reserve(boot_info.fdt.base, boot_info.fdt.size);
 	boot_info.early_limit = ARCH_DIRECT_SIZE;
@@ -98,7 +102,7 @@ static void read_chosen(void)
 
 	err = fdt_initrd(&riscv_fdt, &r);
 	if (!err && r.size) {
-		boot_info.archive = (struct boot_range){ r.base, r.size };
+		boot_info.archive = (struct boot_range){r.base, r.size};
 		if (!in_ram(&boot_info.archive))
 			boot_fail("device tree: the boot archive at %#lx is not in memory", r.base);
 		reserve(r.base, r.size);
@@ -110,7 +114,8 @@ static void read_chosen(void)
 		boot_info.seed_len = len < BOOT_SEED_MAX ? len : BOOT_SEED_MAX;
 		memcpy(boot_info.seed, seed, boot_info.seed_len);
 	}
-	if (!fdt_kaslr_seed(&riscv_fdt, &word) && boot_info.seed_len + sizeof(word) <= BOOT_SEED_MAX) {
+	if (!fdt_kaslr_seed(&riscv_fdt, &word) &&
+	    boot_info.seed_len + sizeof(word) <= BOOT_SEED_MAX) {
 		memcpy(boot_info.seed + boot_info.seed_len, &word, sizeof(word));
 		boot_info.seed_len += sizeof(word);
 	}
@@ -127,7 +132,7 @@ static bool has_ext(const struct fdt_cpu *cpu, const char *ext)
 /* What the kernel and rv64gc programs need; the name of what is missing, or NULL. */
 static const char *missing_ext(const struct fdt_cpu *cpu)
 {
-	static const char *const need[] = { "m", "a", "f", "d", "c" };
+	static const char *const need[] = {"m", "a", "f", "d", "c"};
 	unsigned i;
 
 	for (i = 0; i < ARRAY_SIZE(need); i++)
@@ -139,7 +144,8 @@ static const char *missing_ext(const struct fdt_cpu *cpu)
 static unsigned features_of(const struct fdt_cpu *cpu)
 {
 	return (has_ext(cpu, "sstc") ? RISCV_SSTC : 0) | (has_ext(cpu, "ssaia") ? RISCV_SSAIA : 0) |
-	       (has_ext(cpu, "svpbmt") ? RISCV_SVPBMT : 0) | (has_ext(cpu, "svadu") ? RISCV_SVADU : 0);
+	       (has_ext(cpu, "svpbmt") ? RISCV_SVPBMT : 0) |
+	       (has_ext(cpu, "svadu") ? RISCV_SVADU : 0);
 }
 
 /* The boot hart is CPU 0, the others follow in the tree's order. Features: what all have. */
@@ -159,7 +165,8 @@ static void read_harts(void)
 			continue;
 		ext = missing_ext(&cpu);
 		if (ext && boot)
-			boot_fail("hart %lu has no extension '%s'; this kernel needs rv64gc", cpu.hwid, ext);
+			boot_fail("hart %lu has no extension '%s'; this kernel needs rv64gc",
+				  cpu.hwid, ext);
 		if (ext) {
 			log_warn("hart %lu has no extension '%s' and is not used", cpu.hwid, ext);
 			continue;

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Page tables for the time until mm has built the final ones. Runs with translation off, at the physical address:
- * pc-relative code only, no pointers in data, no instrumentation. W^X holds from here on: text RX, rodata R, data RW; the
- * direct map is RW without X.
+ * Page tables for the time until mm has built the final ones. Runs with translation off, at the
+ * physical address: pc-relative code only, no pointers in data, no instrumentation. W^X holds from
+ * here on: text RX, rodata R, data RW; the direct map is RW without X.
  */
 #include <tessera/lib/types.h>
 #include <arch/boot.h>
 #include <arch/mmu.h>
 #include "../kernel/riscv.h"
 
-enum { EARLY_TABLES = 8 };	/* 2 MiB of image each; kernel.lds.S asserts the total */
+enum { EARLY_TABLES = 8 }; /* 2 MiB of image each; kernel.lds.S asserts the total */
 
 static pte_t early_root[512] __aligned(4096);
 static pte_t early_middle[512] __aligned(4096);
@@ -31,10 +31,12 @@ uint64_t riscv_early_map(paddr_t base)
 	arch_image_phys = base;
 	for (i = 0; i < ARCH_DIRECT_SIZE >> 30; i++)
 		early_root[ARCH_PT_KERNEL_INDEX + i] = ((uint64_t)i << 30 >> 12) << PTE_PPN_SHIFT |
-			PTE_V | PTE_R | PTE_W | PTE_A | PTE_D | PTE_G;
+						       PTE_V | PTE_R | PTE_W | PTE_A | PTE_D |
+						       PTE_G;
 	early_root[(ARCH_KERNEL_BASE >> 30) & 511] = arch_pte_table((uintptr_t)early_middle);
 	for (i = 0; i < EARLY_TABLES; i++)
-		early_middle[((ARCH_KERNEL_BASE >> 21) & 511) + i] = arch_pte_table((uintptr_t)early_leaf[i]);
+		early_middle[((ARCH_KERNEL_BASE >> 21) & 511) + i] =
+			arch_pte_table((uintptr_t)early_leaf[i]);
 	for (pa = base, i = 0; pa < end; pa += 4096, i++) {
 		pte_t e = (pa >> 12) << PTE_PPN_SHIFT | PTE_V | PTE_R | PTE_A | PTE_G;
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Entry from the firmware: image header, first steps of the boot hart and of started harts.
- * Firmware state (SBI): S-mode, satp 0, interrupts off, a0 = hart id, a1 = device tree (boot) or our argument (hart_start).
- * Any hart may boot; the image may lie at any page-aligned address.
- * The jump to the upper half needs no identity mapping: with satp set, the next fetch faults, and stvec is the target.
+ * Firmware state (SBI): S-mode, satp 0, interrupts off, a0 = hart id, a1 = device tree (boot) or
+ * our argument (hart_start). Any hart may boot; the image may lie at any page-aligned address. The
+ * jump to the upper half needs no identity mapping: with satp set, the next fetch faults, and stvec
+ * is the target.
  */
 #include <asm/csr.h>
 #include <asm/mmu_layout.h>
@@ -31,8 +32,9 @@ boot_start:
 	csrw	sie, zero
 	csrci	sstatus, SSTATUS_SIE
 	/*
-	 * The first hart boots. Others come here if the firmware has no HSM and starts all harts, or by a race in OpenSBI before
-	 * 1.3: a hart that it starts may see the request before the new entry address, and take the boot hart's.
+	 * The first hart boots. Others come here if the firmware has no HSM and starts all harts,
+	 * or by a race in OpenSBI before 1.3: a hart that it starts may see the request before the
+	 * new entry address, and take the boot hart's.
 	 */
 	lla	t0, boot_taken
 	li	t1, 1
@@ -92,8 +94,8 @@ boot_upper:
 	unimp
 
 /*
- * A hart started by arch_smp_start(), a0 = hart id (for the reason above, the argument in a1 is not used). It finds its record by
- * its id; one that has none was not asked for.
+ * A hart started by arch_smp_start(), a0 = hart id (for the reason above, the argument in a1 is not
+ * used). It finds its record by its id; one that has none was not asked for.
  */
 	.balign	4
 	.globl	secondary_start

@@ -22,14 +22,16 @@ static void intc_init(void)
 		log_err("irq: no usable interrupt controller: error %d", err);
 }
 
-/* Line of the node's first interrupt, -1 if it has none at the controller that is in use; *flags as irq_request() wants them. */
+/* Line of the node's first interrupt, -1 if it has none at the controller that is in use; *flags as
+ * irq_request() wants them. */
 static int line_of(int node, unsigned *flags)
 {
 	enum { DT_RISING = 1, DT_FALLING = 2, DT_HIGH = 4, DT_LOW = 8 };
 	struct fdt_irq irq;
 
 	*flags = IRQ_LEVEL;
-	if (!riscv_intc || fdt_irq(&riscv_fdt, node, 0, &irq) || irq.nr_cells == 0 || irq.cells[0] > 65535)
+	if (!riscv_intc || fdt_irq(&riscv_fdt, node, 0, &irq) || irq.nr_cells == 0 ||
+	    irq.cells[0] > 65535)
 		return -1;
 	if (irq.nr_cells > 1 && irq.cells[1] & (DT_RISING | DT_FALLING))
 		*flags = IRQ_EDGE;
@@ -40,10 +42,12 @@ static int line_of(int node, unsigned *flags)
 
 static bool is_uart(int node)
 {
-	return fdt_is_compatible(&riscv_fdt, node, "ns16550a") || fdt_is_compatible(&riscv_fdt, node, "ns16550");
+	return fdt_is_compatible(&riscv_fdt, node, "ns16550a") ||
+	       fdt_is_compatible(&riscv_fdt, node, "ns16550");
 }
 
-/* The port that the firmware uses, else the first one. Without any, output goes on through the firmware. */
+/* The port that the firmware uses, else the first one. Without any, output goes on through the
+ * firmware. */
 static void console_init(void)
 {
 	static struct ns16550 uart;
@@ -58,8 +62,9 @@ static void console_init(void)
 		return;
 	dt_cell(node, "reg-shift", 0, &shift);
 	dt_cell(node, "reg-io-width", 0, &width);
-	if (!dt_reg(node, 0, &base, &size) || shift > 4 || (width != 1 && width != 4) || size < 8ull << shift || size > 1 << 20) {
-		log_warn("console: bad reg, reg-shift or reg-io-width of the serial port in the device tree");
+	if (!dt_reg(node, 0, &base, &size) || shift > 4 || (width != 1 && width != 4) ||
+	    size < 8ull << shift || size > 1 << 20) {
+		log_warn("console: bad reg, reg-shift or reg-io-width of the serial port");
 		return;
 	}
 	uart.base = (uintptr_t)vmap_io(base, size);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Structure offsets for assembly: the build reads the lines "->NAME value" from the compiler's output. */
+/* Structure offsets for assembly: the build reads the lines "->NAME value" from the compiler's
+ * output. */
 #include <tessera/lib/types.h>
 #include <arch/thread.h>
 #include <arch/trap.h>

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Backtrace by frame pointers (psABI frame record: return address at fp - 8, caller's fp at fp - 16). Trap frames from the
- * kernel end in such a record too, so a chain goes on through nested traps; it ends with fp 0.
- * Only memory of the current thread's kernel stack and of this CPU's emergency stack is read.
+ * Backtrace by frame pointers (psABI frame record: return address at fp - 8, caller's fp at fp -
+ * 16). Trap frames from the kernel end in such a record too, so a chain goes on through nested
+ * traps; it ends with fp 0. Only memory of the current thread's kernel stack and of this CPU's
+ * emergency stack is read.
  */
 #include <arch/boot.h>
 #include <arch/cpu.h>
@@ -29,7 +30,8 @@ static bool is_text(uintptr_t pc)
 	return pc >= (uintptr_t)kernel_text_start && pc < (uintptr_t)kernel_text_end;
 }
 
-void arch_backtrace(const struct arch_regs *regs, void (*cb)(uintptr_t pc, void *arg), void *arg, unsigned max)
+void arch_backtrace(const struct arch_regs *regs, void (*cb)(uintptr_t pc, void *arg), void *arg,
+		    unsigned max)
 {
 	uintptr_t fp = (uintptr_t)__builtin_frame_address(0), ra, prev;
 	unsigned n = 0;
@@ -57,8 +59,10 @@ void arch_backtrace(const struct arch_regs *regs, void (*cb)(uintptr_t pc, void 
 			return;
 		cb(ra, arg);
 		n++;
-		/* a stack grows down; the only step the other way is from the emergency stack to the thread's */
-		if (prev <= fp && prev >= riscv_emergency_stack() && prev <= riscv_emergency_stack() + EMERGENCY_STACK_BYTES)
+		/* a stack grows down; the only step the other way is from the emergency stack to
+		 * the thread's */
+		if (prev <= fp && prev >= riscv_emergency_stack() &&
+		    prev <= riscv_emergency_stack() + EMERGENCY_STACK_BYTES)
 			return;
 		if (prev == fp)
 			return;

@@ -20,18 +20,19 @@ void arch_cpu_init(void)
 
 	csr_write(sie, 0);
 	csr_clear(sstatus, SSTATUS_SIE | SSTATUS_SUM | SSTATUS_MXR | SSTATUS_FS);
-	csr_write(scounteren, 7);	/* user mode reads cycle, time and instret */
+	csr_write(scounteren, 7); /* user mode reads cycle, time and instret */
 	asid_bits = riscv_asid_probe();
 	if (!riscv_kernel_root)
 		riscv_asid_bits = asid_bits;
 	else if (asid_bits < riscv_asid_bits)
-		boot_fail("hart %lu has %u asid bits, the boot hart %u", riscv_harts[cpu_id()].id, asid_bits, riscv_asid_bits);
+		boot_fail("hart %lu has %u asid bits, the boot hart %u", riscv_harts[cpu_id()].id,
+			  asid_bits, riscv_asid_bits);
 }
 
 void arch_cpu_halt(void)
 {
 	arch_irq_disable();
-	csr_write(sie, 0);	/* wfi wakes for what sie enables */
+	csr_write(sie, 0); /* wfi wakes for what sie enables */
 	for (;;)
 		__asm__ volatile("wfi");
 }
@@ -40,13 +41,15 @@ const char *arch_cpu_describe(void)
 {
 	static char line[160];
 
-	snprintf(line, sizeof(line), "riscv64 hart %lu, sv39, %u asid bits%s%s%s, %s", riscv_boot_hart, riscv_asid_bits,
-		 riscv_features & RISCV_SSTC ? ", sstc" : "", riscv_features & RISCV_SSAIA ? ", ssaia" : "",
+	snprintf(line, sizeof(line), "riscv64 hart %lu, sv39, %u asid bits%s%s%s, %s",
+		 riscv_boot_hart, riscv_asid_bits, riscv_features & RISCV_SSTC ? ", sstc" : "",
+		 riscv_features & RISCV_SSAIA ? ", ssaia" : "",
 		 riscv_features & RISCV_SVPBMT ? ", svpbmt" : "", sbi_describe());
 	return line;
 }
 
-/* The seed CSR of Zkr belongs to M-mode unless the firmware hands it down, which cannot be asked: entropy comes from the device tree. */
+/* The seed CSR of Zkr belongs to M-mode unless the firmware hands it down, which cannot be asked:
+ * entropy comes from the device tree. */
 bool arch_random(uint64_t *out)
 {
 	(void)out;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Traps of S-mode: one vector for all.
- * In user mode sscratch holds the thread (struct arch_thread *), in the kernel it is 0 and tp holds the thread.
- * A trap from user mode uses the frame at the top of the thread's kernel stack. A trap from the kernel pushes a
- * frame below sp, after a check of sp against the thread's stack: a frame that does not fit means that the stack
- * ran into its guard page, and the report is made on the CPU's emergency stack.
- * SUM may be 1 in an interrupted user copy (mm/user_copy.S): it is cleared here and comes back with the frame's sstatus.
+ * Traps of S-mode: one vector for all. In user mode sscratch holds the thread (struct arch_thread
+ * *), in the kernel it is 0 and tp holds the thread. A trap from user mode uses the frame at the
+ * top of the thread's kernel stack. A trap from the kernel pushes a frame below sp, after a check
+ * of sp against the thread's stack: a frame that does not fit means that the stack ran into its
+ * guard page, and the report is made on the CPU's emergency stack. SUM may be 1 in an interrupted
+ * user copy (mm/user_copy.S): it is cleared here and comes back with the frame's sstatus.
  */
 #include <asm/csr.h>
 #include <generated/asm_offsets.h>
@@ -169,8 +169,8 @@ trap_from_kernel:
 	.size	trap_from_kernel, . - trap_from_kernel
 
 	/*
-	 * sp (less one frame) is below the stack. Take the CPU's emergency stack and never come back: the
-	 * thread's stack check is switched off, so that the report itself may trap.
+	 * sp (less one frame) is below the stack. Take the CPU's emergency stack and never come
+	 * back: the thread's stack check is switched off, so that the report itself may trap.
 	 */
 	.type	stack_overflow, @function
 stack_overflow:
@@ -179,7 +179,7 @@ stack_overflow:
 	sd	sp, TH_SCRATCH(tp)
 	sd	zero, TH_STACK_LO(tp)
 	ld	sp, TH_PERCPU(tp)
-	sd	t0, TH_FRAME(tp)	/* as scratch: a panicking thread does not return to user mode */
+	sd	t0, TH_FRAME(tp)	/* as scratch: it does not return to user mode */
 	lla	t0, emergency_stack + EMERGENCY_STACK_SIZE - REGS_SIZE
 	add	sp, sp, t0
 	ld	t0, TH_FRAME(tp)
@@ -204,8 +204,8 @@ stack_overflow:
 	.size	stack_overflow, . - stack_overflow
 
 /*
- * struct arch_thread *riscv_switch(struct arch_thread *prev, struct arch_thread *next)
- * Callee-saved registers and stack; tp becomes next. Returns prev, in next's context. Interrupts off.
+ * struct arch_thread *riscv_switch(struct arch_thread *prev, struct arch_thread *next) Callee-saved
+ * registers and stack; tp becomes next. Returns prev, in next's context. Interrupts off.
  */
 	.globl	riscv_switch
 	.type	riscv_switch, @function

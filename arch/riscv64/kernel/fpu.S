@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Save and load the F and D registers: void riscv_fpu_save(struct arch_fpu *), riscv_fpu_load(const struct arch_fpu *). sstatus.FS is on. */
+/*
+ * Save and load the F and D registers: void riscv_fpu_save(struct arch_fpu *), riscv_fpu_load(const
+ * struct arch_fpu *). sstatus.FS is on.
+ */
 #include <generated/asm_offsets.h>
 	.text
 
 .macro each op
-	.irp	n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
+	.irp	n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,\
+		24,25,26,27,28,29,30,31
 	\op	f\n, FPU_F0 + 8 * \n(a0)
 	.endr
 .endm

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Interrupts of a hart: timer, software (IPIs by SBI) and external (the interrupt controller's driver, which may
- * carry IPIs as well). The number of an IPI travels in a word of the receiver.
+ * Interrupts of a hart: timer, software (IPIs by SBI) and external (the interrupt controller's
+ * driver, which may carry IPIs as well). The number of an IPI travels in a word of the receiver.
  */
 #include <arch/irq.h>
 #include <arch/smp.h>
@@ -16,7 +16,8 @@
 
 const struct riscv_intc *riscv_intc;
 
-/* set by senders, taken by the receiver; pairs: release of the sender's data with the receiver's acquire */
+/* set by senders, taken by the receiver; pairs: release of the sender's data with the receiver's
+ * acquire */
 PERCPU_DEFINE(uint32_t, ipi_pending);
 
 void riscv_ipi_poll(void)
@@ -37,7 +38,8 @@ void arch_irq_dispatch(void)
 
 	while ((pending = csr_read(sip) & csr_read(sie)) != 0) {
 		if (pending & SIE_SSIE) {
-			csr_clear(sip, SIE_SSIE);	/* before the poll: what is posted later interrupts again */
+			csr_clear(sip, SIE_SSIE); /* before the poll: what is posted later
+						     interrupts again */
 			riscv_ipi_poll();
 		}
 		if (pending & SIE_SEIE)
@@ -50,8 +52,8 @@ void arch_irq_dispatch(void)
 }
 
 /*
- * Call fn(bits, base) for groups of harts that cover the CPUs in mask. Hart ids may be sparse: one SBI call reaches those
- * within 64 of its base.
+ * Call fn(bits, base) for groups of harts that cover the CPUs in mask. Hart ids may be sparse: one
+ * SBI call reaches those within 64 of its base.
  */
 static void sbi_for_harts(uint64_t mask, int (*fn)(unsigned long bits, unsigned long base))
 {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Layout of the kernel image: linked at the last 2 GiB, loadable at any page; the ELF's load address suits QEMU's virt board. */
+/*
+ * Layout of the kernel image: linked at the last 2 GiB, loadable at any page; the ELF's load
+ * address suits QEMU's virt board.
+ */
 #include <asm/mmu_layout.h>
 #define LOAD(sec) AT(ADDR(sec) - ARCH_KERNEL_BASE + 0x80200000)
 
@@ -56,6 +59,8 @@ SECTIONS
 	kernel_bss_end = .;
 	kernel_image_end = .;
 	kernel_image_size = kernel_image_end - kernel_image_start;
-	/DISCARD/ : { *(.note.*) *(.eh_frame*) *(.comment) *(.riscv.attributes) *(.interp) *(.dynamic) }
+	/DISCARD/ : {
+		*(.note.*) *(.eh_frame*) *(.comment) *(.riscv.attributes) *(.interp) *(.dynamic)
+	}
 }
 ASSERT(kernel_image_size <= 0x1000000, "the early page tables of boot/early_map.c reach 16 MiB")

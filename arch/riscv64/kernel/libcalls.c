@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What compilers call for bit counts and byte swaps on harts without Zbb (the names and meanings are those of the compilers' run-time
- * library). The loops and constants must not be recognised as the very builtin they implement.
+ * What compilers call for bit counts and byte swaps on harts without Zbb (the names and meanings
+ * are those of the compilers' run-time library). The loops and constants must not be recognised as
+ * the very builtin they implement.
  */
 #include <tessera/lib/types.h>
 

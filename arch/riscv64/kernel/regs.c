@@ -5,7 +5,9 @@
 #include <tessera/lib/string.h>
 #include <tessera/log/log.h>
 
-struct extable_entry { int32_t insn, fixup; };
+struct extable_entry {
+	int32_t insn, fixup;
+};
 extern const struct extable_entry extable_start[], extable_end[];
 
 void arch_regs_init_user(struct arch_regs *r, uint64_t pc, uint64_t sp)
@@ -13,7 +15,7 @@ void arch_regs_init_user(struct arch_regs *r, uint64_t pc, uint64_t sp)
 	memset(r, 0, sizeof(*r));
 	r->pc = pc;
 	r->sp = sp;
-	r->status = SSTATUS_SPIE | SSTATUS_UXL_64;	/* SPP 0: user; FS off until first use */
+	r->status = SSTATUS_SPIE | SSTATUS_UXL_64; /* SPP 0: user; FS off until first use */
 }
 
 void arch_regs_dump(const struct arch_regs *r)

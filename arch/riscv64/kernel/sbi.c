@@ -5,18 +5,28 @@
 #include <tessera/lib/printf.h>
 
 enum {
-	SBI_LEGACY_SET_TIMER = 0, SBI_LEGACY_PUTCHAR = 1,
-	SBI_BASE = 0x10, SBI_TIME = 0x54494d45, SBI_IPI = 0x735049, SBI_RFENCE = 0x52464e43, SBI_HSM = 0x48534d, SBI_SRST = 0x53525354,
+	SBI_LEGACY_SET_TIMER = 0,
+	SBI_LEGACY_PUTCHAR = 1,
+	SBI_BASE = 0x10,
+	SBI_TIME = 0x54494d45,
+	SBI_IPI = 0x735049,
+	SBI_RFENCE = 0x52464e43,
+	SBI_HSM = 0x48534d,
+	SBI_SRST = 0x53525354,
 };
 enum { BASE_VERSION = 0, BASE_IMPL_ID = 1, BASE_IMPL_VERSION = 2, BASE_PROBE = 3 };
 enum {
-	SBI_ERR_INVALID_PARAM = -3, SBI_ERR_DENIED = -4, SBI_ERR_INVALID_ADDRESS = -5, SBI_ERR_ALREADY_AVAILABLE = -6,
+	SBI_ERR_INVALID_PARAM = -3,
+	SBI_ERR_DENIED = -4,
+	SBI_ERR_INVALID_ADDRESS = -5,
+	SBI_ERR_ALREADY_AVAILABLE = -6,
 };
 
 static bool has_time, has_ipi, has_hsm, has_rfence, has_srst;
 static unsigned long spec_version, impl_id, impl_version;
 
-struct sbi_ret sbi_call(unsigned long ext, unsigned long fn, unsigned long a0, unsigned long a1, unsigned long a2)
+struct sbi_ret sbi_call(unsigned long ext, unsigned long fn, unsigned long a0, unsigned long a1,
+			unsigned long a2)
 {
 	register unsigned long r0 __asm__("a0") = a0;
 	register unsigned long r1 __asm__("a1") = a1;
@@ -25,7 +35,7 @@ struct sbi_ret sbi_call(unsigned long ext, unsigned long fn, unsigned long a0, u
 	register unsigned long r7 __asm__("a7") = ext;
 
 	__asm__ volatile("ecall" : "+r"(r0), "+r"(r1) : "r"(r2), "r"(r6), "r"(r7) : "memory");
-	return (struct sbi_ret){ .error = (long)r0, .value = (long)r1 };
+	return (struct sbi_ret){.error = (long)r0, .value = (long)r1};
 }
 
 static bool probe(unsigned long ext)
@@ -40,7 +50,7 @@ void sbi_probe(void)
 	struct sbi_ret r = sbi_call(SBI_BASE, BASE_VERSION, 0, 0, 0);
 
 	if (r.error)
-		return;		/* version 0.1: legacy calls only */
+		return; /* version 0.1: legacy calls only */
 	spec_version = (unsigned long)r.value;
 	impl_id = (unsigned long)sbi_call(SBI_BASE, BASE_IMPL_ID, 0, 0, 0).value;
 	impl_version = (unsigned long)sbi_call(SBI_BASE, BASE_IMPL_VERSION, 0, 0, 0).value;
@@ -114,9 +124,12 @@ bool sbi_has_smp(void)
 const char *sbi_describe(void)
 {
 	static char line[64];
-	const char *name = impl_id == 0 ? "bbl" : impl_id == 1 ? "opensbi" : impl_id == 4 ? "rustsbi" : "firmware";
+	const char *name = impl_id == 0	  ? "bbl"
+			   : impl_id == 1 ? "opensbi"
+			   : impl_id == 4 ? "rustsbi"
+					  : "firmware";
 
-	snprintf(line, sizeof(line), "sbi %lu.%lu, %s %lu.%lu", spec_version >> 24 & 0x7f, spec_version & 0xffffff, name,
-		 impl_version >> 16, impl_version & 0xffff);
+	snprintf(line, sizeof(line), "sbi %lu.%lu, %s %lu.%lu", spec_version >> 24 & 0x7f,
+		 spec_version & 0xffffff, name, impl_version >> 16, impl_version & 0xffff);
 	return line;
 }

@@ -20,7 +20,7 @@ unsigned arch_smp_enumerate(uint64_t *hwid, unsigned max)
 	if (n > max)
 		n = max;
 	if (n > 1 && !sbi_has_smp())
-		n = 1;		/* no way to start or signal the others */
+		n = 1; /* no way to start or signal the others */
 	for (i = 0; i < n; i++)
 		hwid[i] = riscv_harts[i].id;
 	return n;
@@ -54,7 +54,8 @@ void arch_smp_halt_others(void)
 	uintptr_t state = arch_irq_save();
 	uint64_t others = cpus_online_mask & ~(1ull << cpu_id());
 
-	/* there is no interrupt that a hart cannot mask: those that spin with interrupts off go on spinning */
+	/* there is no interrupt that a hart cannot mask: those that spin with interrupts off go on
+	 * spinning */
 	if (others)
 		arch_ipi_send(others, IPI_STOP);
 	arch_irq_restore(state);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Threads: first context, switch, floating-point state, user TLS.
- * F and D: the unit is off (sstatus.FS of the user frame) until a thread's first use, which traps; from then on its registers are
- * saved at switch-out if the hardware says dirty, and loaded at switch-in. The kernel itself never uses them, so the
- * live FS field belongs to the current user thread all the time.
+ * F and D: the unit is off (sstatus.FS of the user frame) until a thread's first use, which traps;
+ * from then on its registers are saved at switch-out if the hardware says dirty, and loaded at
+ * switch-in. The kernel itself never uses them, so the live FS field belongs to the current user
+ * thread all the time.
  */
 #include <arch/cpu.h>
 #include <arch/irq.h>
@@ -76,8 +77,8 @@ struct thread *arch_thread_switch(struct thread *prev, struct thread *next)
 }
 
 /**
- * Illegal instruction with the unit off: give the thread its state and run the instruction again. If it is illegal
- * for another reason it traps once more. Interrupts off. True if handled.
+ * Illegal instruction with the unit off: give the thread its state and run the instruction again.
+ * If it is illegal for another reason it traps once more. Interrupts off. True if handled.
  */
 bool riscv_fpu_first_use(struct arch_regs *regs)
 {
@@ -133,7 +134,8 @@ void arch_fpu_copy(struct thread *dst, struct thread *src)
 	d->fpu = s->fpu;
 	d->fpu_used = s->fpu_used;
 	arch_irq_restore(state);
-	/* dst's frame may have been copied from src with FS on: its first switch-in loads the registers, or it must be off */
+	/* dst's frame may have been copied from src with FS on: its first switch-in loads the
+	 * registers, or it must be off */
 	frame_of(d)->status &= ~SSTATUS_FS;
 	if (d->fpu_used)
 		frame_of(d)->status |= SSTATUS_FS_CLEAN;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One-shot timer: stimecmp where the harts have Sstc, else the firmware's (an SBI call costs some 250 instructions). */
+/* One-shot timer: stimecmp where the harts have Sstc, else the firmware's (an SBI call costs some
+ * 250 instructions). */
 #include <arch/cpu.h>
 #include <arch/time.h>
 #include <asm/sbi.h>
@@ -29,7 +30,8 @@ void arch_timer_arm(uint64_t counter)
 	csr_set(sie, SIE_STIE);
 }
 
-/* Masking is enough, and needs no firmware: a pending timer interrupt is gone when the timer is armed again. */
+/* Masking is enough, and needs no firmware: a pending timer interrupt is gone when the timer is
+ * armed again. */
 void arch_timer_disarm(void)
 {
 	csr_clear(sie, SIE_STIE);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Roots, TLB fences and a table walk for fault reports (Privileged Architecture 4.1.11, 4.2.1, 4.3). */
+/* Roots, TLB fences and a table walk for fault reports (Privileged
+ * Architecture 4.1.11, 4.2.1, 4.3). */
 #include <arch/boot.h>
 #include <arch/mmu.h>
 #include <tessera/lib/types.h>
@@ -31,7 +32,7 @@ void arch_tlb_flush_page(unsigned asid, vaddr_t va)
 	if (asid)
 		fence_va_asid(va, asid);
 	else
-		fence_va(va);	/* all address spaces, global entries too */
+		fence_va(va); /* all address spaces, global entries too */
 }
 
 void arch_tlb_flush_asid(unsigned asid)
@@ -91,7 +92,8 @@ pte_t riscv_walk(vaddr_t va)
 		return 0;
 	for (level = ARCH_PT_LEVELS - 1; level >= 0; level--) {
 		const pte_t *t = (const pte_t *)(ARCH_DIRECT_BASE + table);
-		pte_t e = __atomic_load_n(&t[va >> (PAGE_SHIFT + 9 * level) & 511], __ATOMIC_RELAXED);
+		pte_t e =
+			__atomic_load_n(&t[va >> (PAGE_SHIFT + 9 * level) & 511], __ATOMIC_RELAXED);
 
 		if (!arch_pte_present(e) || arch_pte_is_leaf(e, (unsigned)level))
 			return arch_pte_present(e) ? e : 0;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Access to user memory. Every routine opens SUM once and closes it once; only the accesses to user memory have entries in
- * the exception table. Copies use 8-byte units (merging shifted words when source and destination are differently
- * aligned, since a misaligned access may trap to the firmware); a fault in one goes on byte by byte from the
- * start of the unit, so that the count returned is exact.
+ * Access to user memory. Every routine opens SUM once and closes it once; only the accesses to user
+ * memory have entries in the exception table. Copies use 8-byte units (merging shifted words when
+ * source and destination are differently aligned, since a misaligned access may trap to the
+ * firmware); a fault in one goes on byte by byte from the start of the unit, so that the count
+ * returned is exact.
  */
 #include <asm/csr.h>
 
@@ -33,8 +34,8 @@
 .endm
 
 /*
- * size_t NAME(void *dst, const void *src, size_t n): a0, a1, a2 (then: end of dst). L, S: is the load, the store on user memory.
- * t6 SUM, t5 last start of a unit, t0-t4 and a3-a7 data.
+ * size_t NAME(void *dst, const void *src, size_t n): a0, a1, a2 (then: end of dst). L, S: is the
+ * load, the store on user memory. t6 SUM, t5 last start of a unit, t0-t4 and a3-a7 data.
  */
 .macro copy_func name, L, S
 func \name

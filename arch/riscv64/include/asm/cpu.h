@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The running CPU. tp holds the current thread in the kernel (compilers never touch it without TLS); the
- * per-CPU offset lies in struct arch_thread, so a context switch, not a register, carries it.
+ * The running CPU. tp holds the current thread in the kernel (compilers never touch it without
+ * TLS); the per-CPU offset lies in struct arch_thread, so a context switch, not a register, carries
+ * it.
  */
 #ifndef ASM_CPU_H
 #define ASM_CPU_H
@@ -12,7 +13,7 @@ static inline struct thread *arch_current(void)
 {
 	struct thread *t;
 
-	__asm__("mv %0, tp" : "=r"(t));	/* not volatile: the same for the whole life of a thread */
+	__asm__("mv %0, tp" : "=r"(t)); /* not volatile: the same for the whole life of a thread */
 	return t;
 }
 static inline uintptr_t arch_percpu_offset(void)
@@ -20,14 +21,18 @@ static inline uintptr_t arch_percpu_offset(void)
 	uintptr_t off;
 
 	/* one load through tp: an interrupt before or after it, never between address and data */
-	__asm__ volatile("ld %0, %1(tp)" : "=r"(off) :
-		"i"(__builtin_offsetof(struct arch_thread, percpu_offset)) : "memory");
+	__asm__ volatile("ld %0, %1(tp)"
+			 : "=r"(off)
+			 : "i"(__builtin_offsetof(struct arch_thread, percpu_offset))
+			 : "memory");
 	return off;
 }
 static inline void arch_set_percpu_offset(uintptr_t off)
 {
-	__asm__ volatile("sd %0, %1(tp)" : : "r"(off),
-		"i"(__builtin_offsetof(struct arch_thread, percpu_offset)) : "memory");
+	__asm__ volatile("sd %0, %1(tp)"
+			 :
+			 : "r"(off), "i"(__builtin_offsetof(struct arch_thread, percpu_offset))
+			 : "memory");
 }
 static inline void arch_set_current(struct thread *t)
 {
@@ -38,7 +43,7 @@ static inline void arch_set_current(struct thread *t)
 }
 static inline void arch_cpu_relax(void)
 {
-	__asm__ volatile(".insn i 0x0f, 0, x0, x0, 0x010" : : : "memory");	/* pause (Zihintpause) */
+	__asm__ volatile(".insn i 0x0f, 0, x0, x0, 0x010" : : : "memory"); /* pause (Zihintpause) */
 }
 static inline void arch_cpu_idle(void)
 {

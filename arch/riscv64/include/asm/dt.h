@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The machine's device tree, for the port and for drivers of RISC-V hardware. Valid from arch_boot_early() on. */
+/* The machine's device tree, for the port and for drivers of RISC-V hardware. Valid from
+ * arch_boot_early() on. */
 #ifndef ASM_DT_H
 #define ASM_DT_H
 #include <tessera/fw/fdt.h>
 
 extern struct fdt riscv_fdt;
 
-/** Next enabled node behind @after (-1: from the start) that is compatible with @compat, or -ENOENT. */
+/** Next enabled node behind @after (-1: from the start) that is compatible with @compat, or
+ * -ENOENT. */
 static inline int dt_next(int after, const char *compat)
 {
 	return fdt_next_enabled(&riscv_fdt, after, compat);

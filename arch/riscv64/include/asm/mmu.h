@@ -10,37 +10,36 @@
 #include <asm/csr.h>
 #include <asm/mmu_layout.h>
 
-#define ARCH_PT_LEVELS		3
-#define ARCH_PT_SHARED_ROOT	1
-#define ARCH_PT_KERNEL_INDEX	256
-#define ARCH_TLB_BROADCAST	0
+#define ARCH_PT_LEVELS	     3
+#define ARCH_PT_SHARED_ROOT  1
+#define ARCH_PT_KERNEL_INDEX 256
+#define ARCH_TLB_BROADCAST   0
 
-#define ARCH_USER_MIN		65536UL
-#define ARCH_USER_END		0x4000000000UL
-#define ARCH_DIRECT_BASE	0xffffffc000000000UL
-#define ARCH_DIRECT_SIZE	0x2000000000UL
-#define ARCH_PAGES_BASE		0xffffffe000000000UL
-#define ARCH_VMAP_BASE		0xffffffea00000000UL
-#define ARCH_VMAP_SIZE		0x1000000000UL
-#define ARCH_DOMAIN_BASE	0xffffffff00000000UL
+#define ARCH_USER_MIN	 65536UL
+#define ARCH_USER_END	 0x4000000000UL
+#define ARCH_DIRECT_BASE 0xffffffc000000000UL
+#define ARCH_DIRECT_SIZE 0x2000000000UL
+#define ARCH_PAGES_BASE	 0xffffffe000000000UL
+#define ARCH_VMAP_BASE	 0xffffffea00000000UL
+#define ARCH_VMAP_SIZE	 0x1000000000UL
+#define ARCH_DOMAIN_BASE 0xffffffff00000000UL
 
-
-#define PTE_V	0x001UL
-#define PTE_R	0x002UL
-#define PTE_W	0x004UL
-#define PTE_X	0x008UL
-#define PTE_U	0x010UL
-#define PTE_G	0x020UL
-#define PTE_A	0x040UL
-#define PTE_D	0x080UL
-#define PTE_NONE 0x100UL	/* software bit, V clear: present, but no access at all */
-#define PTE_PPN_SHIFT	10
-#define PTE_PPN_MASK	0x003ffffffffffc00UL
-#define PTE_PBMT_NC	(1UL << 61)
-#define PTE_PBMT_IO	(2UL << 61)
+#define PTE_V	      0x001UL
+#define PTE_R	      0x002UL
+#define PTE_W	      0x004UL
+#define PTE_X	      0x008UL
+#define PTE_U	      0x010UL
+#define PTE_G	      0x020UL
+#define PTE_A	      0x040UL
+#define PTE_D	      0x080UL
+#define PTE_NONE      0x100UL /* software bit, V clear: present, but no access at all */
+#define PTE_PPN_SHIFT 10
+#define PTE_PPN_MASK  0x003ffffffffffc00UL
+#define PTE_PBMT_NC   (1UL << 61)
+#define PTE_PBMT_IO   (2UL << 61)
 
 #ifndef __ASSEMBLY__
-extern pte_t riscv_pte_memtype[4];	/* Svpbmt bits by enum mem_type, all 0 without Svpbmt */
+extern pte_t riscv_pte_memtype[4]; /* Svpbmt bits by enum mem_type, all 0 without Svpbmt */
 extern unsigned riscv_asid_bits;
 
 static inline pte_t arch_pte_prot_bits(unsigned prot)
@@ -48,7 +47,7 @@ static inline pte_t arch_pte_prot_bits(unsigned prot)
 	pte_t e = PTE_V | PTE_A;
 
 	if (prot & (VM_READ | VM_WRITE))
-		e |= PTE_R;		/* W without R is reserved */
+		e |= PTE_R; /* W without R is reserved */
 	if (prot & VM_WRITE)
 		e |= PTE_W | PTE_D;
 	if (prot & VM_EXEC)
@@ -57,7 +56,8 @@ static inline pte_t arch_pte_prot_bits(unsigned prot)
 		e |= PTE_U;
 	if (prot & VM_GLOBAL)
 		e |= PTE_G;
-	if (!(e & (PTE_R | PTE_X)))	/* would be a table: keep it from the hardware, which ignores all bits when V is 0 */
+	if (!(e & (PTE_R | PTE_X))) /* would be a table: keep it from the hardware, which ignores
+				       all bits when V is 0 */
 		e = (e & ~PTE_V) | PTE_NONE | PTE_R;
 	return e;
 }
@@ -93,7 +93,8 @@ static inline unsigned arch_pte_prot(pte_t e)
 }
 static inline pte_t arch_pte_set_prot(pte_t e, unsigned prot)
 {
-	return (e & ~(PTE_V | PTE_NONE | PTE_R | PTE_W | PTE_X | PTE_U | PTE_G | PTE_D)) | arch_pte_prot_bits(prot);
+	return (e & ~(PTE_V | PTE_NONE | PTE_R | PTE_W | PTE_X | PTE_U | PTE_G | PTE_D)) |
+	       arch_pte_prot_bits(prot);
 }
 static inline bool arch_pte_dirty(pte_t e)
 {
@@ -111,7 +112,8 @@ static inline pte_t arch_pte_mkclean(pte_t e)
 {
 	return e & ~PTE_D;
 }
-/* A hart may keep "not valid" in its TLB (4.2.1): new entries need a fence here; other harts see a spurious fault. */
+/* A hart may keep "not valid" in its TLB (4.2.1): new entries need a fence here; other harts see a
+ * spurious fault. */
 static inline void arch_pt_sync(void)
 {
 	__asm__ volatile("sfence.vma" : : : "memory");
@@ -124,7 +126,8 @@ static inline unsigned arch_asid_bits(void)
 {
 	return riscv_asid_bits;
 }
-/* Address and flags of the leaf that maps va under the root that is loaded now; 0 if none. Never faults. */
+/* Address and flags of the leaf that maps va under the root that is loaded now; 0 if none. Never
+ * faults. */
 pte_t riscv_walk(vaddr_t va);
 #endif
 #endif

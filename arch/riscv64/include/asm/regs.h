@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The register frame of a trap. pc and x1..x31 have the order of Linux's user_regs_struct. Convention of system
- * calls (Linux): number in a7, arguments and result in a0..a5.
+ * The register frame of a trap. pc and x1..x31 have the order of Linux's user_regs_struct.
+ * Convention of system calls (Linux): number in a7, arguments and result in a0..a5.
  */
 #ifndef ASM_REGS_H
 #define ASM_REGS_H
@@ -13,9 +13,9 @@ struct arch_regs {
 	uint64_t a[8];
 	uint64_t s2, s3, s4, s5, s6, s7, s8, s9, s10, s11;
 	uint64_t t3, t4, t5, t6;
-	uint64_t status, cause, badaddr;	/* sstatus, scause, stval */
-	uint64_t orig_arg0;			/* a0 of a system call, kept for its restart */
-	uint64_t link_fp, link_pc;		/* traps from the kernel: frame record for the backtrace */
+	uint64_t status, cause, badaddr; /* sstatus, scause, stval */
+	uint64_t orig_arg0;		 /* a0 of a system call, kept for its restart */
+	uint64_t link_fp, link_pc;	 /* traps from the kernel: frame record for the backtrace */
 };
 static_assert(sizeof(struct arch_regs) % 16 == 0, "the stack stays aligned");
 
