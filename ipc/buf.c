@@ -4,7 +4,8 @@
 #include <tessera/lib/string.h>
 #include <tessera/mm/user.h>
 
-static ssize_t copy_piece(const struct rpc_buf *b, uintptr_t at, void *mem, size_t n, bool to_client)
+static ssize_t copy_piece(const struct rpc_buf *b, uintptr_t at, void *mem, size_t n,
+			  bool to_client)
 {
 	size_t left;
 

@@ -17,7 +17,10 @@ static uint64_t used[PAGES][PER_PAGE / 64];
 static unsigned nr_pages;
 static struct spinlock alloc_lock = SPINLOCK_INIT(RANK_CELL);
 
-static struct bucket { struct spinlock lock; struct list_head subs; } buckets[BUCKETS];
+static struct bucket {
+	struct spinlock lock;
+	struct list_head subs;
+} buckets[BUCKETS];
 
 static struct bucket *bucket_of(uint32_t cell)
 {
@@ -62,7 +65,7 @@ again:
 	if (!got && fresh && nr_pages < PAGES) {
 		pages[nr_pages] = fresh;
 		fresh = NULL;
-		used[nr_pages][0] = nr_pages == 0 ? 3 : 1;	/* number 0 means: always ready */
+		used[nr_pages][0] = nr_pages == 0 ? 3 : 1; /* number 0 means: always ready */
 		got = nr_pages * PER_PAGE + (nr_pages == 0 ? 1 : 0);
 		__atomic_store_n(&nr_pages, nr_pages + 1, __ATOMIC_RELEASE);
 	}
@@ -74,7 +77,7 @@ again:
 	}
 	if (fresh)
 		kpages_free(fresh);
-	if (got) {	/* sequences go on from the last life, so that an old subscriber sees a change */
+	if (got) { /* sequences go on from the last life, so that an old subscriber sees a change */
 		struct lx_cell *c = cell_of(got);
 
 		c->word = cell_word_next(c->word, mask, CELL_IN | CELL_OUT);
@@ -101,7 +104,7 @@ static void rearm(struct bucket *b, uint32_t cell)
 	struct cell_sub *s;
 	uint32_t armed = 0;
 
-	list_for_each_entry(s, &b->subs, node)
+	list_for_each_entry (s, &b->subs, node)
 		if (s->cell == cell)
 			armed |= s->events;
 	__atomic_store_n(&c->armed, armed, __ATOMIC_RELAXED);
@@ -122,7 +125,7 @@ void cell_subscribe(struct cell_sub *s, uint32_t cell, uint32_t events)
 	list_add_tail(&b->subs, &s->node);
 	__atomic_store_n(&c->armed, c->armed | events, __ATOMIC_RELAXED);
 	spin_unlock_irqrestore(&b->lock, st);
-	smp_mb();	/* pairs with the barrier in cell_publish() */
+	smp_mb(); /* pairs with the barrier in cell_publish() */
 }
 
 void cell_unsubscribe(struct cell_sub *s)
@@ -145,7 +148,7 @@ void cell_notify(uint32_t cell, uint32_t events)
 	struct cell_sub *s;
 	uintptr_t st = spin_lock_irqsave(&b->lock);
 
-	list_for_each_entry(s, &b->subs, node)
+	list_for_each_entry (s, &b->subs, node)
 		if (s->cell == cell && (s->events & events))
 			s->fire(s, events);
 	spin_unlock_irqrestore(&b->lock, st);
@@ -161,10 +164,11 @@ void cell_publish(uint32_t cell, uint32_t mask, uint32_t edge)
 	old = __atomic_load_n(&c->word, __ATOMIC_RELAXED);
 	do {
 		next = cell_word_next(old, mask, edge);
-	} while (!__atomic_compare_exchange_n(&c->word, &old, next, true, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+	} while (!__atomic_compare_exchange_n(&c->word, &old, next, true, __ATOMIC_ACQ_REL,
+					      __ATOMIC_RELAXED));
 	if (!edge)
 		return;
-	smp_mb();	/* pairs with the barrier in cell_subscribe() */
+	smp_mb(); /* pairs with the barrier in cell_subscribe() */
 	if (__atomic_load_n(&c->armed, __ATOMIC_RELAXED) & edge)
 		cell_notify(cell, edge);
 }

@@ -25,7 +25,9 @@ static void conn_release(struct object *o)
 
 	if (c->badge || c->kind) {
 		act_init(&a, c);
-		(void)rpc_call(&a, 15, none);	/* FILE_release: the same number in every interface with objects */
+		(void)rpc_call(
+			&a, 15,
+			none); /* FILE_release: the same number in every interface with objects */
 		act_drop(&a);
 	}
 	if (c->pmo)
@@ -47,7 +49,8 @@ static void conn_destroy(struct object *o)
 	epoch_call(&c->epoch, conn_free_late);
 }
 
-static const struct object_type conn_type = { .name = "connection", .close = conn_release, .destroy = conn_destroy };
+static const struct object_type conn_type = {
+	.name = "connection", .close = conn_release, .destroy = conn_destroy};
 
 int conn_create(struct endpoint *ep, const struct conn_init *init, struct conn **out)
 {
@@ -67,7 +70,7 @@ int conn_create(struct endpoint *ep, const struct conn_init *init, struct conn *
 	c->ofd.want = init->want;
 	memcpy(c->ofd.cookie, init->cookie, sizeof(c->ofd.cookie));
 	object_handle_get(&c->obj);
-	object_unref(&c->obj);		/* the handle holds it from now on */
+	object_unref(&c->obj); /* the handle holds it from now on */
 	*out = c;
 	return 0;
 }
@@ -79,7 +82,8 @@ bool conn_handle_get_unless_zero(struct conn *c)
 	do {
 		if (!n)
 			return false;
-	} while (!__atomic_compare_exchange_n(&c->obj.handles, &n, n + 1, true, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED));
+	} while (!__atomic_compare_exchange_n(&c->obj.handles, &n, n + 1, true, __ATOMIC_ACQUIRE,
+					      __ATOMIC_RELAXED));
 	object_ref(&c->obj);
 	return true;
 }
@@ -103,7 +107,8 @@ void services_start(void)
 {
 	static const struct conn_init none;
 
-	conn_cache = kmem_cache_create("conn", sizeof(struct conn), 64, SLAB_ZERO | SLAB_TYPE_STABLE, NULL);
+	conn_cache = kmem_cache_create("conn", sizeof(struct conn), 64,
+				       SLAB_ZERO | SLAB_TYPE_STABLE, NULL);
 	if (!conn_cache)
 		panic("services: no memory");
 	for (unsigned i = 0; i < composition_count && i < ENDPOINTS_MAX; i++) {

@@ -28,7 +28,11 @@ void act_drop(struct act *a)
 	a->ngive = 0;
 }
 
-struct park_wait { struct cell_sub sub; struct thread *thread; bool fired; };
+struct park_wait {
+	struct cell_sub sub;
+	struct thread *thread;
+	bool fired;
+};
 
 static void park_fire(struct cell_sub *s, uint32_t events)
 {
@@ -41,7 +45,7 @@ static void park_fire(struct cell_sub *s, uint32_t events)
 /* Sleep until the cell has an event newer than what the service saw: 0; -EINTR; -ETIMEDOUT. */
 static int park(const struct act *a, bool nointr)
 {
-	struct park_wait w = { .sub.fire = park_fire, .thread = current };
+	struct park_wait w = {.sub.fire = park_fire, .thread = current};
 	struct lx_cell *cell = cell_of(a->park_cell);
 	unsigned flags = nointr ? WAIT_UNINTERRUPTIBLE : WAIT_INTERRUPTIBLE;
 	int err = 0;
@@ -52,7 +56,8 @@ static int park(const struct act *a, bool nointr)
 	for (;;) {
 		thread_set_state(nointr ? THREAD_SLEEPING : THREAD_SLEEPING_INTR);
 		if (__atomic_load_n(&w.fired, __ATOMIC_ACQUIRE) ||
-		    cell_changed(__atomic_load_n(&cell->word, __ATOMIC_SEQ_CST), a->park_seen, a->park_events))
+		    cell_changed(__atomic_load_n(&cell->word, __ATOMIC_SEQ_CST), a->park_seen,
+				 a->park_events))
 			break;
 		if (err)
 			break;
@@ -90,7 +95,7 @@ struct rpc_ret rpc_call(struct act *a, uint16_t op, const uint64_t args[RPC_ARGS
 {
 	const struct service *s = a->conn->ep->service;
 	struct endpoint *ep = a->conn->ep;
-	struct rpc_call c = { .badge = a->conn->badge, .op = op, .slot = current->id };
+	struct rpc_call c = {.badge = a->conn->badge, .op = op, .slot = current->id};
 	struct rpc_ret r;
 
 	if (op >= s->nops || !s->handlers[op])
@@ -108,8 +113,10 @@ struct rpc_ret rpc_call(struct act *a, uint16_t op, const uint64_t args[RPC_ARGS
 		r = enter(a, &c, s->handlers[op]);
 		if (likely((r.kind & RPC_KIND_MASK) == RPC_DONE))
 			return r;
-		if ((r.kind & RPC_KIND_MASK) != RPC_PARK || !(s->ops[op].flags & RPC_MAY_PARK) || a->prev)
-			return rpc_done(-EIO);	/* a kind the operation may not answer, or not at the base */
+		if ((r.kind & RPC_KIND_MASK) != RPC_PARK || !(s->ops[op].flags & RPC_MAY_PARK) ||
+		    a->prev)
+			return rpc_done(
+				-EIO); /* a kind the operation may not answer, or not at the base */
 		__atomic_fetch_add(&ep->parks, 1, __ATOMIC_RELAXED);
 		err = park(a, s->ops[op].flags & RPC_NOINTR);
 		if (err == -EINTR)

@@ -47,7 +47,7 @@ void srv_random(void *buf, size_t n)
 
 /* --- heap */
 
-enum { BIG = 16384 };	/* larger pieces come from vmalloc; told apart by where they lie */
+enum { BIG = 16384 }; /* larger pieces come from vmalloc; told apart by where they lie */
 
 void *srv_alloc(size_t n)
 {
@@ -75,7 +75,6 @@ void srv_free(void *p)
 
 enum { LOCK_BUCKETS = 64 };
 static struct waitq lock_q[LOCK_BUCKETS];
-static uint32_t lock_q_ready;
 
 static struct waitq *lock_bucket(struct srv_mutex *m)
 {
@@ -86,14 +85,14 @@ void service_locks_init(void)
 {
 	for (unsigned i = 0; i < LOCK_BUCKETS; i++)
 		waitq_init(&lock_q[i]);
-	lock_q_ready = 1;
 }
 
 void srv_lock(struct srv_mutex *m)
 {
 	uint32_t zero = 0;
 
-	if (likely(__atomic_compare_exchange_n(&m->word, &zero, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)))
+	if (likely(__atomic_compare_exchange_n(&m->word, &zero, 1, false, __ATOMIC_ACQUIRE,
+					       __ATOMIC_RELAXED)))
 		return;
 	wait_event(lock_bucket(m), __atomic_exchange_n(&m->word, 2, __ATOMIC_ACQUIRE) == 0);
 }
@@ -156,7 +155,7 @@ ssize_t client_strcpy(unsigned arg, char *dst, size_t max)
 	len = strnlen(dst, (size_t)got);
 	if (len == max)
 		return -ENAMETOOLONG;
-	if (len == (size_t)got) {	/* the buffer ends without a NUL: it ends there */
+	if (len == (size_t)got) { /* the buffer ends without a NUL: it ends there */
 		dst[len] = 0;
 	}
 	return (ssize_t)len;
@@ -165,7 +164,10 @@ ssize_t client_strcpy(unsigned arg, char *dst, size_t max)
 /* --- memory objects by handle: a table of this domain, handles are index + 1 */
 
 enum { PMO_PAGE = 512, PMO_PAGES = 2048 };
-struct pmo_slot { struct pmo *pmo; uint64_t size; };
+struct pmo_slot {
+	struct pmo *pmo;
+	uint64_t size;
+};
 static struct pmo_slot *pmo_table[PMO_PAGES];
 static uint32_t pmo_slots, pmo_hint;
 static struct mutex pmo_lock = MUTEX_INIT(pmo_lock, RANK_CAPTABLE);
@@ -173,7 +175,9 @@ static struct mutex pmo_lock = MUTEX_INIT(pmo_lock, RANK_CAPTABLE);
 static struct pmo_slot *pmo_slot(srv_handle h)
 {
 	uint32_t i = h - 1;
-	struct pmo_slot *s = h && i < __atomic_load_n(&pmo_slots, __ATOMIC_ACQUIRE) ? &pmo_table[i / PMO_PAGE][i % PMO_PAGE] : NULL;
+	struct pmo_slot *s = h && i < __atomic_load_n(&pmo_slots, __ATOMIC_ACQUIRE)
+				     ? &pmo_table[i / PMO_PAGE][i % PMO_PAGE]
+				     : NULL;
 
 	return s && s->pmo ? s : NULL;
 }
@@ -189,7 +193,8 @@ int64_t srv_pmo_create(uint64_t size)
 	for (i = pmo_hint; i < pmo_slots && pmo_table[i / PMO_PAGE][i % PMO_PAGE].pmo; i++)
 		;
 	if (i == pmo_slots) {
-		struct pmo_slot *page = i / PMO_PAGE < PMO_PAGES ? kzalloc(PMO_PAGE * sizeof(*page)) : NULL;
+		struct pmo_slot *page = i / PMO_PAGE < PMO_PAGES ? kzalloc(PMO_PAGE * sizeof(*page))
+								 : NULL;
 
 		if (!page) {
 			mutex_unlock(&pmo_lock);
@@ -199,7 +204,7 @@ int64_t srv_pmo_create(uint64_t size)
 		pmo_table[i / PMO_PAGE] = page;
 		__atomic_store_n(&pmo_slots, pmo_slots + PMO_PAGE, __ATOMIC_RELEASE);
 	}
-	pmo_table[i / PMO_PAGE][i % PMO_PAGE] = (struct pmo_slot){ o, size };
+	pmo_table[i / PMO_PAGE][i % PMO_PAGE] = (struct pmo_slot){o, size};
 	pmo_hint = i + 1;
 	mutex_unlock(&pmo_lock);
 	return (int64_t)i + 1;
@@ -220,7 +225,8 @@ int srv_pmo_resize(srv_handle h, uint64_t size)
 	if (err)
 		return err;
 	s->size = size;
-	if (size < old && size % PAGE_SIZE)	/* what lies behind the end in the last page must not come back */
+	if (size < old &&
+	    size % PAGE_SIZE) /* what lies behind the end in the last page must not come back */
 		return pmo_zero(s->pmo, size, PAGE_SIZE - size % PAGE_SIZE);
 	return 0;
 }
@@ -277,7 +283,8 @@ void srv_pmo_drop(srv_handle h)
 }
 
 /* One copy, by the core, between the object's pages and the client. A hole reads as zero and is filled by a write. */
-static ssize_t object_copy(unsigned arg, size_t off, srv_handle h, uint64_t pos, size_t n, bool to_client)
+static ssize_t object_copy(unsigned arg, size_t off, srv_handle h, uint64_t pos, size_t n,
+			   bool to_client)
 {
 	const struct rpc_buf *b = buf_of(arg);
 	struct pmo_slot *s = pmo_slot(h);
@@ -301,7 +308,8 @@ static ssize_t object_copy(unsigned arg, size_t off, srv_handle h, uint64_t pos,
 		if (err)
 			got = client_zero(arg, off + done, part);
 		else
-			got = rpc_buf_copy(b, off + done, (char *)page_to_virt(page) + in, part, to_client);
+			got = rpc_buf_copy(b, off + done, (char *)page_to_virt(page) + in, part,
+					   to_client);
 		if (page) {
 			if (!to_client)
 				page_flags_set(page, PG_DIRTY);
@@ -354,7 +362,8 @@ int conn_set_pmo(srv_handle h)
 	if (!c->pmo) {
 		struct pmo *none = NULL, *mine = pmo_get(s->pmo);
 
-		if (!__atomic_compare_exchange_n(&c->pmo, &none, mine, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+		if (!__atomic_compare_exchange_n(&c->pmo, &none, mine, false, __ATOMIC_ACQ_REL,
+						 __ATOMIC_ACQUIRE))
 			pmo_put(mine);
 	}
 	return 0;

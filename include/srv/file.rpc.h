@@ -35,7 +35,16 @@ enum file_op {
 };
 
 /* setattr: what is valid */
-enum { ATTR_MODE = 1, ATTR_UID = 2, ATTR_GID = 4, ATTR_SIZE = 8, ATTR_ATIME = 16, ATTR_MTIME = 32, ATTR_ATIME_NOW = 64, ATTR_MTIME_NOW = 128 };
+enum {
+	ATTR_MODE = 1,
+	ATTR_UID = 2,
+	ATTR_GID = 4,
+	ATTR_SIZE = 8,
+	ATTR_ATIME = 16,
+	ATTR_MTIME = 32,
+	ATTR_ATIME_NOW = 64,
+	ATTR_MTIME_NOW = 128,
+};
 struct file_attr {
 	uint32_t valid, mode, uid, gid;
 	uint64_t size;

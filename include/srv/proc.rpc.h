@@ -4,18 +4,27 @@
 #define SRV_PROC_RPC_H
 #include <srv/rpc.h>
 #define PROC_RPC(OP) \
-	OP(1, clone_begin, RPC_K(WORD, WORD, NONE, NONE, NONE, NONE), 0)	/* a0 parent pid, a1 flags -> r0 new pid (invisible) */ \
-	OP(2, clone_commit, RPC_K(WORD, WORD, WORD, WORD, NONE, NONE), RPC_NOINTR)	/* a0 parent, a1 child, a2 exit signal, a3 flags */ \
-	OP(3, clone_abort, RPC_K(WORD, NONE, NONE, NONE, NONE, NONE), RPC_NOINTR)	/* a0 child */ \
-	OP(4, exit, RPC_K(WORD, WORD, IN, LEN, NONE, NONE), RPC_NOINTR)		/* a0 pid, a1 wait status, a2 struct proc_usage */ \
-	OP(5, wait, RPC_K(WORD, WORD, WORD, WORD, OUT, LEN), RPC_MAY_PARK)	/* a0 caller pid, a1 idtype, a2 id, a3 options, a4 struct proc_wait */ \
+	/* a0 parent pid, a1 flags -> r0 new pid (invisible) */ \
+	OP(1, clone_begin, RPC_K(WORD, WORD, NONE, NONE, NONE, NONE), 0) \
+	/* a0 parent, a1 child, a2 exit signal, a3 flags */ \
+	OP(2, clone_commit, RPC_K(WORD, WORD, WORD, WORD, NONE, NONE), RPC_NOINTR) \
+	/* a0 child */ \
+	OP(3, clone_abort, RPC_K(WORD, NONE, NONE, NONE, NONE, NONE), RPC_NOINTR) \
+	/* a0 pid, a1 wait status, a2 struct proc_usage */ \
+	OP(4, exit, RPC_K(WORD, WORD, IN, LEN, NONE, NONE), RPC_NOINTR) \
+	/* a0 caller pid, a1 idtype, a2 id, a3 options, a4 struct proc_wait */ \
+	OP(5, wait, RPC_K(WORD, WORD, WORD, WORD, OUT, LEN), RPC_MAY_PARK) \
 	OP(6, setpgid, RPC_K(WORD, WORD, WORD, NONE, NONE, NONE), 0) \
-	OP(7, getpgid, RPC_K(WORD, WORD, WORD, NONE, NONE, NONE), 0)		/* a0 caller, a1 pid, a2 0 pgid, 1 sid, 2 exists -> r0 */ \
+	/* a0 caller, a1 pid, a2 0 pgid, 1 sid, 2 exists -> r0 */ \
+	OP(7, getpgid, RPC_K(WORD, WORD, WORD, NONE, NONE, NONE), 0) \
 	OP(8, setsid, RPC_K(WORD, NONE, NONE, NONE, NONE, NONE), 0) \
-	OP(9, targets, RPC_K(WORD, WORD, OUT, LEN, NONE, NONE), RPC_IDEMPOTENT)	/* a0 caller, a1 pid argument of kill(2) -> pids, r0 count */ \
-	OP(10, stopped, RPC_K(WORD, WORD, WORD, NONE, NONE, NONE), RPC_NOINTR)	/* a0 pid, a1 1 stopped 0 continued, a2 signal */ \
+	/* a0 caller, a1 pid argument of kill(2) -> pids, r0 count */ \
+	OP(9, targets, RPC_K(WORD, WORD, OUT, LEN, NONE, NONE), RPC_IDEMPOTENT) \
+	/* a0 pid, a1 1 stopped 0 continued, a2 signal */ \
+	OP(10, stopped, RPC_K(WORD, WORD, WORD, NONE, NONE, NONE), RPC_NOINTR) \
 	OP(11, execed, RPC_K(WORD, NONE, NONE, NONE, NONE, NONE), RPC_NOINTR) \
-	OP(12, list, RPC_K(WORD, OUT, LEN, NONE, NONE, NONE), RPC_IDEMPOTENT)	/* a0 first pid -> struct proc_entry[], r0 count */ \
+	/* a0 first pid -> struct proc_entry[], r0 count */ \
+	OP(12, list, RPC_K(WORD, OUT, LEN, NONE, NONE, NONE), RPC_IDEMPOTENT) \
 	OP(13, set_tid, RPC_K(WORD, NONE, NONE, NONE, NONE, NONE), RPC_NOINTR)	/* a0 tid of a finished thread: number is free again */
 
 enum proc_op {

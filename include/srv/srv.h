@@ -14,16 +14,18 @@ typedef uint32_t srv_handle;
 
 /* --- log, time, randomness */
 void srv_log(int level, const char *fmt, ...) __printf(2, 3);
-uint64_t srv_now_ns(void);			/* monotonic */
-uint64_t srv_realtime_ns(void);			/* since 1970 */
+uint64_t srv_now_ns(void);	/* monotonic */
+uint64_t srv_realtime_ns(void); /* since 1970 */
 void srv_random(void *buf, size_t n);
 
 /* --- heap: charged to the domain; NULL when its quota is used up */
-void *srv_alloc(size_t n);			/* zeroed */
+void *srv_alloc(size_t n); /* zeroed */
 void srv_free(void *p);
 
 /* --- locks: sleeping, short; none may be held over a call out */
-struct srv_mutex { uint32_t word, pad; };
+struct srv_mutex {
+	uint32_t word, pad;
+};
 void srv_lock(struct srv_mutex *m);
 void srv_unlock(struct srv_mutex *m);
 
@@ -31,7 +33,7 @@ void srv_unlock(struct srv_mutex *m);
 ssize_t client_read(unsigned arg, size_t off, void *dst, size_t n);
 ssize_t client_write(unsigned arg, size_t off, const void *src, size_t n);
 ssize_t client_zero(unsigned arg, size_t off, size_t n);
-ssize_t client_strcpy(unsigned arg, char *dst, size_t max);	/* length without NUL; -ENAMETOOLONG */
+ssize_t client_strcpy(unsigned arg, char *dst, size_t max); /* length without NUL; -ENAMETOOLONG */
 ssize_t client_copy_from_object(unsigned arg, size_t off, srv_handle pmo, uint64_t pos, size_t n);
 ssize_t client_copy_to_object(unsigned arg, size_t off, srv_handle pmo, uint64_t pos, size_t n);
 
@@ -41,13 +43,17 @@ int srv_pmo_resize(srv_handle pmo, uint64_t size);
 ssize_t srv_pmo_read(srv_handle pmo, uint64_t pos, void *dst, size_t n);
 ssize_t srv_pmo_write(srv_handle pmo, uint64_t pos, const void *src, size_t n);
 int srv_pmo_punch(srv_handle pmo, uint64_t pos, uint64_t n);
-uint64_t srv_pmo_pages(srv_handle pmo);		/* pages present */
+uint64_t srv_pmo_pages(srv_handle pmo); /* pages present */
 void srv_pmo_drop(srv_handle pmo);
 /* Attach pmo to the connection being minted or called, so that the shim maps it without asking. */
 int conn_set_pmo(srv_handle pmo);
 
 /* --- connections */
-struct conn_init { uint64_t badge; uint32_t kind, mode, status, cell, want; uint64_t cookie[4]; };
+struct conn_init {
+	uint64_t badge;
+	uint32_t kind, mode, status, cell, want;
+	uint64_t cookie[4];
+};
 /* Mint a connection to this service's endpoint and give it to the caller with the reply (return rpc_conn()). */
 int conn_give(const struct conn_init *init);
 /* Badge of the lent connection in argument arg if it belongs to this service; 0 if not. */
@@ -56,9 +62,9 @@ uint64_t conn_mine(unsigned arg);
 struct lx_ofd *conn_ofd(void);
 
 /* --- readiness cells */
-uint32_t cell_alloc(uint32_t mask);		/* 0: none left */
+uint32_t cell_alloc(uint32_t mask); /* 0: none left */
 void cell_free(uint32_t cell);
-void cell_set(uint32_t cell, uint32_t mask, uint32_t edge);	/* publish, wake who waits for edge */
+void cell_set(uint32_t cell, uint32_t mask, uint32_t edge); /* publish, wake who waits for edge */
 /* Say what the PARK that this handler returns next waits for: any of events on cell newer than 'seen' (a word loaded before
  * the state was looked at). deadline_ns absolute monotonic, ~0 none. */
 int park_on(uint32_t cell, uint64_t seen, uint32_t events, uint64_t deadline_ns);
@@ -74,7 +80,7 @@ size_t srv_console_write(const char *buf, size_t n);
 size_t srv_console_read(char *buf, size_t n);
 /* Start a service thread of this domain running fn(arg); it waits with srv_wait_console() and the like at its base. */
 int srv_thread(void (*fn)(void *arg), void *arg, const char *name);
-void srv_wait_console(void);			/* until input is there */
+void srv_wait_console(void); /* until input is there */
 
 /* --- signals raised by tty and proc for job control */
 int srv_signal_pgrp(uint32_t pgid, int sig);
@@ -86,7 +92,9 @@ const void *srv_archive(size_t *size);
 /* --- a service's description, one per service, collected by the composer */
 struct service {
 	const char *name;
-	const struct opdesc *ops; const rpc_handler *handlers; unsigned nops;
+	const struct opdesc *ops;
+	const rpc_handler *handlers;
+	unsigned nops;
 	int (*init)(void);
 };
 #endif

@@ -9,7 +9,13 @@
 #include <srv/statx.h>
 #include <tessera/lib/string.h>
 
-enum { PIPE_SIZE = 65536, PIPE_BUF = 4096, PIPES_MAX = 4096, O_NONBLOCK_BIT = 04000, FIONREAD = 0x541b };
+enum {
+	PIPE_SIZE = 65536,
+	PIPE_BUF = 4096,
+	PIPES_MAX = 4096,
+	O_NONBLOCK_BIT = 04000,
+	FIONREAD = 0x541b
+};
 enum { F_SETPIPE_SZ = 1031, F_GETPIPE_SZ = 1032 };
 
 struct pipe {
@@ -17,7 +23,7 @@ struct pipe {
 	uint32_t gen;
 	bool used;
 	uint8_t *buf;
-	uint32_t head, len;		/* ring: first byte, bytes in it */
+	uint32_t head, len; /* ring: first byte, bytes in it */
 	uint32_t readers, writers;
 	uint32_t rcell, wcell;
 	uint64_t ino;
@@ -104,7 +110,7 @@ static struct rpc_ret anon_pipe(const struct rpc_call *c)
 {
 	uint32_t index;
 	struct pipe *p = pipe_new(&index);
-	struct conn_init ci = { .kind = LX_FD_PIPE, .status = (uint32_t)c->arg[0] & O_NONBLOCK_BIT };
+	struct conn_init ci = {.kind = LX_FD_PIPE, .status = (uint32_t)c->arg[0] & O_NONBLOCK_BIT};
 	int err;
 
 	if (!p)
@@ -121,7 +127,7 @@ static struct rpc_ret anon_pipe(const struct rpc_call *c)
 	ci.mode = LX_M_WRITE;
 	ci.cell = p->wcell;
 	err = conn_give(&ci);
-	if (err) {	/* the first end's last close will find one end only */
+	if (err) { /* the first end's last close will find one end only */
 		srv_lock(&p->lock);
 		p->writers = 0;
 		publish(p, CELL_HUP, 0);
@@ -211,7 +217,8 @@ static struct rpc_ret pipe_write(const struct rpc_call *c)
 		srv_unlock(&p->lock);
 		if (done)
 			return rpc_done((int64_t)done);
-		return (struct rpc_ret){ .r0 = -EPIPE, .kind = RPC_REPLY_RAISE_THREAD | RPC_RAISE_SIG(13) };
+		return (struct rpc_ret){.r0 = -EPIPE,
+					.kind = RPC_REPLY_RAISE_THREAD | RPC_RAISE_SIG(13)};
 	}
 	if (!p->buf && !(p->buf = srv_alloc(PIPE_SIZE))) {
 		srv_unlock(&p->lock);
@@ -220,7 +227,7 @@ static struct rpc_ret pipe_write(const struct rpc_call *c)
 	room = PIPE_SIZE - p->len;
 	part = MIN(len - done, (uint64_t)room);
 	if (len <= PIPE_BUF && part < len)
-		part = 0;			/* atomic: all of it later */
+		part = 0; /* atomic: all of it later */
 	if (part)
 		n = ring_in(p, done, part);
 	if (n > 0) {
@@ -299,7 +306,8 @@ static struct rpc_ret pipe_ctl(const struct rpc_call *c)
 		return rpc_done(-EBADF);
 	if (c->arg[0] == F_GETPIPE_SZ)
 		return rpc_done(PIPE_SIZE);
-	if (c->arg[0] == F_SETPIPE_SZ)	/* one size only: smaller wishes get it, larger are refused */
+	if (c->arg[0] ==
+	    F_SETPIPE_SZ) /* one size only: smaller wishes get it, larger are refused */
 		return rpc_done(c->arg[1] <= PIPE_SIZE ? PIPE_SIZE : -EPERM);
 	return rpc_done(-EINVAL);
 }
@@ -328,14 +336,16 @@ static const struct opdesc anon_ops[ANON_OPS] = {
 	FILE_RPC(OP)
 #undef OP
 #define OP(nr, name, kinds, flags) RPC_DESC_(nr, name, kinds, flags)
-	ANON_RPC(OP)
+		ANON_RPC(OP)
 #undef OP
 };
 
 static const rpc_handler anon_handlers[ANON_OPS] = {
-	[FILE_read] = pipe_read, [FILE_write] = pipe_write, [FILE_release] = pipe_release, [FILE_getattr] = pipe_getattr,
-	[FILE_ioctl] = pipe_ioctl, [FILE_ctl] = pipe_ctl, [FILE_name] = pipe_name, [ANON_pipe] = anon_pipe,
+	[FILE_read] = pipe_read,       [FILE_write] = pipe_write, [FILE_release] = pipe_release,
+	[FILE_getattr] = pipe_getattr, [FILE_ioctl] = pipe_ioctl, [FILE_ctl] = pipe_ctl,
+	[FILE_name] = pipe_name,       [ANON_pipe] = anon_pipe,
 };
 
 const struct service service_anon;
-const struct service service_anon = { .name = "anon", .ops = anon_ops, .handlers = anon_handlers, .nops = ANON_OPS };
+const struct service service_anon = {
+	.name = "anon", .ops = anon_ops, .handlers = anon_handlers, .nops = ANON_OPS};

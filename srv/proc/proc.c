@@ -10,19 +10,19 @@
 enum { PID_MAX = 32768, SIGCHLD = 17, SIGHUP = 1, SIGCONT = 18, NO_ZOMBIE = 1 };
 
 struct proc {
-	struct proc *next, *prev;		/* all, by start */
+	struct proc *next, *prev; /* all, by start */
 	struct proc *parent;
 	uint32_t pid, pgid, sid, state, exit_signal, uid;
 	int32_t status;
 	bool execed, stop_unreported, cont_unreported, no_zombie;
-	uint32_t cell;				/* its own waits park here; bumped when a child changes */
+	uint32_t cell; /* its own waits park here; bumped when a child changes */
 	uint32_t nchildren;
 	struct proc_usage usage;
 };
 
 static struct srv_mutex lock;
 static struct proc *first, *last, *init_proc;
-static uint8_t busy[PID_MAX / 8];		/* numbers in use as pid or tid */
+static uint8_t busy[PID_MAX / 8]; /* numbers in use as pid or tid */
 static uint32_t next_pid = 1;
 
 static bool number_busy(uint32_t n)
@@ -54,7 +54,7 @@ static uint32_t number_take(void)
 static void number_free(uint32_t n)
 {
 	if (n && n < PID_MAX)
-		busy[n / 8] &= (uint8_t)~(1u << n % 8);
+		busy[n / 8] &= (uint8_t) ~(1u << n % 8);
 }
 
 static struct proc *find(uint32_t pid)
@@ -181,8 +181,8 @@ static bool orphaned(uint32_t pgid, const struct proc *without)
 	struct proc *p;
 
 	for (p = first; p; p = p->next)
-		if (p != without && p->pgid == pgid && p->state != PROC_STATE_ZOMBIE && p->parent && p->parent != init_proc &&
-		    p->parent->pgid != pgid && p->parent->sid == p->sid)
+		if (p != without && p->pgid == pgid && p->state != PROC_STATE_ZOMBIE && p->parent &&
+		    p->parent != init_proc && p->parent->pgid != pgid && p->parent->sid == p->sid)
 			return false;
 	return true;
 }
@@ -198,10 +198,17 @@ static bool has_stopped(uint32_t pgid)
 }
 
 enum { WAKES = 16 };
-struct after { struct { uint32_t pid, from, pgrp; int sig, code, status; } w[WAKES]; unsigned n; };
+struct after {
+	struct {
+		uint32_t pid, from, pgrp;
+		int sig, code, status;
+	} w[WAKES];
+	unsigned n;
+};
 
 /* Signals are raised after the lock is dropped: no call out under it. */
-static void later(struct after *a, uint32_t pid, uint32_t pgrp, int sig, int code, uint32_t from, int status)
+static void later(struct after *a, uint32_t pid, uint32_t pgrp, int sig, int code, uint32_t from,
+		  int status)
 {
 	if (a->n < WAKES) {
 		a->w[a->n].pid = pid;
@@ -220,13 +227,16 @@ static void raise_all(const struct after *a)
 		if (a->w[i].pgrp)
 			srv_signal_pgrp(a->w[i].pgrp, a->w[i].sig);
 		else
-			srv_signal_pid(a->w[i].pid, a->w[i].sig, a->w[i].code, a->w[i].from, a->w[i].status);
+			srv_signal_pid(a->w[i].pid, a->w[i].sig, a->w[i].code, a->w[i].from,
+				       a->w[i].status);
 	}
 }
 
 static int wait_code(int status)
 {
-	return (status & 0x7f) == 0 ? 1 : status & 0x80 ? 3 : 2;	/* CLD_EXITED, CLD_DUMPED, CLD_KILLED */
+	return (status & 0x7f) == 0 ? 1
+	       : status & 0x80	    ? 3
+				    : 2; /* CLD_EXITED, CLD_DUMPED, CLD_KILLED */
 }
 
 static void reparent(struct proc *p, struct after *a)
@@ -244,9 +254,11 @@ static void reparent(struct proc *p, struct after *a)
 		init_proc->nchildren++;
 		if (q->state == PROC_STATE_ZOMBIE) {
 			cell_set(init_proc->cell, 0, CELL_IN);
-			later(a, init_proc->pid, 0, SIGCHLD, wait_code(q->status), q->pid, q->status);
+			later(a, init_proc->pid, 0, SIGCHLD, wait_code(q->status), q->pid,
+			      q->status);
 		}
-		if (q->pgid != p->pgid && q->sid == p->sid && orphaned(q->pgid, NULL) && has_stopped(q->pgid)) {
+		if (q->pgid != p->pgid && q->sid == p->sid && orphaned(q->pgid, NULL) &&
+		    has_stopped(q->pgid)) {
 			later(a, 0, q->pgid, SIGHUP, 0, 0, 0);
 			later(a, 0, q->pgid, SIGCONT, 0, 0, 0);
 		}
@@ -256,7 +268,7 @@ static void reparent(struct proc *p, struct after *a)
 /* a0 pid, a1 wait status | NO_ZOMBIE << 32 (the parent ignores SIGCHLD) */
 static struct rpc_ret proc_exit(const struct rpc_call *c)
 {
-	struct after a = { .n = 0 };
+	struct after a = {.n = 0};
 	struct proc_usage u;
 	struct proc *p;
 	bool leader = false;
@@ -281,7 +293,8 @@ static struct rpc_ret proc_exit(const struct rpc_call *c)
 		}
 		cell_set(p->parent->cell, 0, CELL_IN);
 		if (p->exit_signal)
-			later(&a, p->parent->pid, 0, (int)p->exit_signal, wait_code(p->status), p->pid, p->status);
+			later(&a, p->parent->pid, 0, (int)p->exit_signal, wait_code(p->status),
+			      p->pid, p->status);
 		if (c->arg[1] >> 32 & NO_ZOMBIE)
 			forget(p);
 	}
@@ -332,7 +345,7 @@ static struct rpc_ret proc_wait(const struct rpc_call *c)
 {
 	uint32_t options = (uint32_t)c->arg[3];
 	struct proc *me, *p;
-	struct proc_wait w = { 0 };
+	struct proc_wait w = {0};
 	bool any = false;
 	uint64_t seen;
 	uint32_t cell;
@@ -348,7 +361,8 @@ static struct rpc_ret proc_wait(const struct rpc_call *c)
 	for (p = first; p; p = p->next) {
 		bool is_clone = p->exit_signal != SIGCHLD;
 
-		if (p->parent != me || p->state == PROC_STATE_NEW || !wanted(p, me, c->arg[1], (uint32_t)c->arg[2]))
+		if (p->parent != me || p->state == PROC_STATE_NEW ||
+		    !wanted(p, me, c->arg[1], (uint32_t)c->arg[2]))
 			continue;
 		if (!(options & PROC_WALL) && is_clone != !!(options & (uint32_t)PROC_WCLONE))
 			continue;
@@ -416,7 +430,10 @@ static struct rpc_ret proc_getpgid(const struct rpc_call *c)
 
 	srv_lock(&lock);
 	p = find(c->arg[1] ? (uint32_t)c->arg[1] : (uint32_t)c->arg[0]);
-	r = !p || p->state == PROC_STATE_NEW ? (int64_t)-ESRCH : c->arg[2] == 0 ? (int64_t)p->pgid : c->arg[2] == 1 ? (int64_t)p->sid : 0;
+	r = !p || p->state == PROC_STATE_NEW ? (int64_t)-ESRCH
+	    : c->arg[2] == 0		     ? (int64_t)p->pgid
+	    : c->arg[2] == 1		     ? (int64_t)p->sid
+					     : 0;
 	srv_unlock(&lock);
 	return rpc_done(r);
 }
@@ -466,7 +483,8 @@ static struct rpc_ret proc_targets(const struct rpc_call *c)
 			hit = p->pgid == (uint32_t)-arg;
 		if (!hit)
 			continue;
-		if (client_write(2, n * sizeof(uint32_t), &p->pid, sizeof(uint32_t)) != sizeof(uint32_t))
+		if (client_write(2, n * sizeof(uint32_t), &p->pid, sizeof(uint32_t)) !=
+		    sizeof(uint32_t))
 			break;
 		n++;
 	}
@@ -477,7 +495,7 @@ static struct rpc_ret proc_targets(const struct rpc_call *c)
 /* a0 pid, a1 1 stopped 0 continued, a2 signal | no-SIGCHLD << 32 */
 static struct rpc_ret proc_stopped(const struct rpc_call *c)
 {
-	struct after a = { .n = 0 };
+	struct after a = {.n = 0};
 	struct proc *p;
 
 	srv_lock(&lock);
@@ -492,7 +510,8 @@ static struct rpc_ret proc_stopped(const struct rpc_call *c)
 		if (p->parent) {
 			cell_set(p->parent->cell, 0, CELL_IN);
 			if (!(c->arg[2] >> 32))
-				later(&a, p->parent->pid, 0, SIGCHLD, stop ? 5 : 6, p->pid, p->status);
+				later(&a, p->parent->pid, 0, SIGCHLD, stop ? 5 : 6, p->pid,
+				      p->status);
 		}
 	}
 	srv_unlock(&lock);
@@ -516,7 +535,8 @@ static struct rpc_ret proc_execed(const struct rpc_call *c)
 
 static struct rpc_ret proc_list(const struct rpc_call *c)
 {
-	uint32_t from = (uint32_t)c->arg[0], n = 0, room = (uint32_t)(c->arg[2] / sizeof(struct proc_entry));
+	uint32_t from = (uint32_t)c->arg[0], n = 0,
+		 room = (uint32_t)(c->arg[2] / sizeof(struct proc_entry));
 	struct proc *p;
 
 	srv_lock(&lock);
@@ -525,12 +545,14 @@ static struct rpc_ret proc_list(const struct rpc_call *c)
 		struct proc_entry e;
 
 		for (p = first; p; p = p->next)
-			if (p->state != PROC_STATE_NEW && p->pid >= from && (!best || p->pid < best->pid))
+			if (p->state != PROC_STATE_NEW && p->pid >= from &&
+			    (!best || p->pid < best->pid))
 				best = p;
 		if (!best)
 			break;
-		e = (struct proc_entry){ best->pid, best->parent ? best->parent->pid : 0u, best->pgid, best->sid, best->state,
-			(uint32_t)best->status };
+		e = (struct proc_entry){best->pid,   best->parent ? best->parent->pid : 0u,
+					best->pgid,  best->sid,
+					best->state, (uint32_t)best->status};
 		if (client_write(1, n * sizeof(e), &e, sizeof(e)) != sizeof(e))
 			break;
 		from = best->pid + 1;
@@ -553,4 +575,5 @@ static const rpc_handler proc_handlers[PROC_OPS] = {
 };
 
 const struct service service_proc;
-const struct service service_proc = { .name = "proc", .ops = proc_ops, .handlers = proc_handlers, .nops = PROC_OPS };
+const struct service service_proc = {
+	.name = "proc", .ops = proc_ops, .handlers = proc_handlers, .nops = PROC_OPS};

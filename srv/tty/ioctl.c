@@ -4,13 +4,30 @@
 #include <tessera/lib/string.h>
 
 enum {
-	TCGETS = 0x5401, TCSETS, TCSETSW, TCSETSF, TCSBRK = 0x5409, TCXONC, TCFLSH, TIOCSCTTY = 0x540e, TIOCGPGRP, TIOCSPGRP,
-	TIOCOUTQ = 0x5411, TIOCGWINSZ = 0x5413, TIOCSWINSZ, FIONREAD = 0x541b, TIOCNOTTY = 0x5422, TIOCGSID = 0x5429,
+	TCGETS = 0x5401,
+	TCSETS,
+	TCSETSW,
+	TCSETSF,
+	TCSBRK = 0x5409,
+	TCXONC,
+	TCFLSH,
+	TIOCSCTTY = 0x540e,
+	TIOCGPGRP,
+	TIOCSPGRP,
+	TIOCOUTQ = 0x5411,
+	TIOCGWINSZ = 0x5413,
+	TIOCSWINSZ,
+	FIONREAD = 0x541b,
+	TIOCNOTTY = 0x5422,
+	TIOCGSID = 0x5429,
 	TCSBRKP = 0x5425,
 };
 /* termios2, which newer C libraries use: the same with two speeds behind it */
 enum { TCGETS2 = (int)0x802c542a, TCSETS2 = 0x402c542b, TCSETSW2, TCSETSF2 };
-struct termios2 { struct lx_termios t; uint32_t ispeed, ospeed; };
+struct termios2 {
+	struct lx_termios t;
+	uint32_t ispeed, ospeed;
+};
 static_assert(sizeof(struct termios2) == 44, "struct termios2");
 
 static struct rpc_ret give(const void *p, size_t n)
@@ -83,7 +100,7 @@ struct rpc_ret tty_ioctl(struct tty *t, const struct rpc_call *c)
 	case TCGETS:
 		return give(&t->t, sizeof(t->t));
 	case (uint32_t)TCGETS2: {
-		struct termios2 t2 = { t->t, 38400, 38400 };
+		struct termios2 t2 = {t->t, 38400, 38400};
 
 		return give(&t2, sizeof(t2));
 	}
@@ -97,7 +114,7 @@ struct rpc_ret tty_ioctl(struct tty *t, const struct rpc_call *c)
 		return set_termios(t, c, true);
 	case TCSBRK:
 	case TCSBRKP:
-		return rpc_done(0);	/* output is never queued here: drained already */
+		return rpc_done(0); /* output is never queued here: drained already */
 	case TCXONC:
 		return rpc_done(c->arg[3] <= 3 ? 0 : -EINVAL);
 	case TCFLSH:

@@ -5,11 +5,12 @@
 
 void tty_reset_termios(struct tty *t)
 {
-	static const uint8_t cc[NCCS] = { 3, 28, 127, 21, 4, 0, 1, 0, 17, 19, 26, 0, 18, 15, 23, 22, 0, 0, 0 };
+	static const uint8_t cc[NCCS] = {3,  28, 127, 21, 4,  0,  1, 0, 17, 19,
+					 26, 0,	 18,  15, 23, 22, 0, 0, 0};
 
 	t->t.iflag = ICRNL | IXON;
 	t->t.oflag = OPOST | ONLCR;
-	t->t.cflag = 015 | 060 | 0200 | 02000;	/* B9600 CS8 CREAD HUPCL, as a fresh console has */
+	t->t.cflag = 015 | 060 | 0200 | 02000; /* B9600 CS8 CREAD HUPCL, as a fresh console has */
 	t->t.lflag = ISIG | ICANON | ECHO | ECHOE | ECHOK | ECHOCTL | ECHOKE | IEXTEN;
 	t->t.line = 0;
 	memcpy(t->t.cc, cc, sizeof(cc));
@@ -17,12 +18,18 @@ void tty_reset_termios(struct tty *t)
 
 bool tty_readable(const struct tty *t)
 {
-	return t->t.lflag & ICANON ? t->lines != 0 : t->len >= (t->t.cc[VTIME] ? 1u : MAX((uint32_t)t->t.cc[VMIN], 1u));
+	return t->t.lflag & ICANON
+		       ? t->lines != 0
+		       : t->len >= (t->t.cc[VTIME] ? 1u : MAX((uint32_t)t->t.cc[VMIN], 1u));
 }
 
 void tty_publish(struct tty *t, uint32_t edge)
 {
-	cell_set(t->cell, CELL_OUT | CELL_WRNORM | (t->len && (!(t->t.lflag & ICANON) || t->lines) ? CELL_IN | CELL_RDNORM : 0), edge);
+	cell_set(t->cell,
+		 CELL_OUT | CELL_WRNORM |
+			 (t->len && (!(t->t.lflag & ICANON) || t->lines) ? CELL_IN | CELL_RDNORM
+									 : 0),
+		 edge);
 }
 
 static void emit(struct tty *t, const char *s, size_t n)
@@ -73,7 +80,7 @@ static void set_eof(struct tty *t, uint32_t i, bool on)
 	if (on)
 		t->eof[p / 8] |= (uint8_t)(1u << p % 8);
 	else
-		t->eof[p / 8] &= (uint8_t)~(1u << p % 8);
+		t->eof[p / 8] &= (uint8_t) ~(1u << p % 8);
 }
 
 static void echo(struct tty *t, uint8_t ch)
@@ -81,7 +88,7 @@ static void echo(struct tty *t, uint8_t ch)
 	if (ch == '\n' ? !(t->t.lflag & (ECHO | ECHONL)) : !(t->t.lflag & ECHO))
 		return;
 	if ((t->t.lflag & ECHOCTL) && (ch < ' ' || ch == 127) && ch != '\n' && ch != '\t') {
-		char two[2] = { '^', (char)(ch ^ 0x40) };
+		char two[2] = {'^', (char)(ch ^ 0x40)};
 
 		tty_output(t, two, 2);
 	} else {
@@ -104,7 +111,8 @@ static void erase_one(struct tty *t)
 		echo(t, t->t.cc[VERASE]);
 		return;
 	}
-	if (ch == '\t') {	/* back to where the tab began is not kept: redraw by spaces would lie, so step back one cell */
+	if (ch ==
+	    '\t') { /* back to where the tab began is not kept: redraw by spaces would lie, so step back one cell */
 		tty_output(t, "\b", 1);
 		return;
 	}
@@ -124,10 +132,10 @@ void tty_mode_changed(struct tty *t, bool was_canon)
 {
 	bool canon = t->t.lflag & ICANON;
 
-	if (was_canon && !canon) {		/* the unfinished line can be read now */
+	if (was_canon && !canon) { /* the unfinished line can be read now */
 		t->len += t->edit;
 		t->edit = t->lines = 0;
-	} else if (!was_canon && canon) {	/* what lies there counts as a line */
+	} else if (!was_canon && canon) { /* what lies there counts as a line */
 		t->lines = t->len ? 1 : 0;
 	}
 	tty_publish(t, CELL_IN);
@@ -201,8 +209,9 @@ void tty_input(struct tty *t, uint8_t ch, int *signal)
 			return;
 	}
 	t->lnext = false;
-	if (t->len + t->edit >= TTY_BUF - 1 && !((t->t.lflag & ICANON) && ch == '\n' && t->len + t->edit < TTY_BUF)) {
-		tty_output(t, "\a", 1);	/* full: the byte is lost, audibly */
+	if (t->len + t->edit >= TTY_BUF - 1 &&
+	    !((t->t.lflag & ICANON) && ch == '\n' && t->len + t->edit < TTY_BUF)) {
+		tty_output(t, "\a", 1); /* full: the byte is lost, audibly */
 		return;
 	}
 	eof = (t->t.lflag & ICANON) && !literal && is_cc(t, ch, VEOF);

@@ -3,7 +3,14 @@
 #include "tty.h"
 #include <tessera/lib/string.h>
 
-enum { O_NONBLOCK_BIT = 04000, SIGTTIN = 21, SIGTTOU = 22, DEV_TTY = 0x500, DEV_CONSOLE = 0x501, O_NOCTTY_BIT = 0400 };
+enum {
+	O_NONBLOCK_BIT = 04000,
+	SIGTTIN = 21,
+	SIGTTOU = 22,
+	DEV_TTY = 0x500,
+	DEV_CONSOLE = 0x501,
+	O_NOCTTY_BIT = 0400
+};
 
 static struct tty console;
 
@@ -23,7 +30,8 @@ static struct rpc_ret job_check(struct tty *t, const struct rpc_call *c, int sig
 		return rpc_done(0);
 	if (blocks_signal(c, sig))
 		return rpc_done(sig == SIGTTIN ? -EIO : 0);
-	return (struct rpc_ret){ .r0 = -ERESTARTSYS, .kind = RPC_REPLY_RAISE_PGRP | RPC_RAISE_SIG(sig) };
+	return (struct rpc_ret){.r0 = -ERESTARTSYS,
+				.kind = RPC_REPLY_RAISE_PGRP | RPC_RAISE_SIG(sig)};
 }
 
 static ssize_t take(struct tty *t, size_t want)
@@ -43,7 +51,8 @@ static ssize_t take(struct tty *t, size_t want)
 
 			t->head = (t->head + 1) % TTY_BUF;
 			t->len--;
-			if (eof || (canon && (ch == '\n' || (t->t.cc[VEOL] && ch == t->t.cc[VEOL])))) {
+			if (eof ||
+			    (canon && (ch == '\n' || (t->t.cc[VEOL] && ch == t->t.cc[VEOL])))) {
 				t->lines -= t->lines != 0;
 				end = true;
 			}
@@ -142,7 +151,8 @@ static struct rpc_ret tty_open_dev(const struct rpc_call *c)
 	struct tty *t = &console;
 	const struct lx_proc *p = srv_client_proc(c);
 	uint32_t flags = (uint32_t)c->arg[1], acc = flags & 3;
-	struct conn_init ci = { .badge = 1, .kind = LX_FD_TTY, .cell = t->cell, .status = flags & O_NONBLOCK_BIT };
+	struct conn_init ci = {
+		.badge = 1, .kind = LX_FD_TTY, .cell = t->cell, .status = flags & O_NONBLOCK_BIT};
 	int err;
 
 	ci.mode = (acc != 1 ? LX_M_READ : 0) | (acc ? LX_M_WRITE : 0);
@@ -223,14 +233,16 @@ static const struct opdesc tty_ops[TTY_OPS] = {
 	FILE_RPC(OP)
 #undef OP
 #define OP(nr, name, kinds, flags) RPC_DESC_(nr, name, kinds, flags)
-	TTY_RPC(OP)
+		TTY_RPC(OP)
 #undef OP
 };
 
 static const rpc_handler tty_handlers[TTY_OPS] = {
-	[FILE_read] = tty_read, [FILE_write] = tty_write, [FILE_ioctl] = tty_file_ioctl, [FILE_getattr] = tty_getattr,
-	[FILE_release] = tty_release, [FILE_name] = tty_name, [TTY_open_dev] = tty_open_dev, [TTY_hangup] = tty_hangup,
+	[FILE_read] = tty_read,	       [FILE_write] = tty_write,     [FILE_ioctl] = tty_file_ioctl,
+	[FILE_getattr] = tty_getattr,  [FILE_release] = tty_release, [FILE_name] = tty_name,
+	[TTY_open_dev] = tty_open_dev, [TTY_hangup] = tty_hangup,
 };
 
 const struct service service_tty;
-const struct service service_tty = { .name = "tty", .ops = tty_ops, .handlers = tty_handlers, .nops = TTY_OPS, .init = tty_init };
+const struct service service_tty = {
+	.name = "tty", .ops = tty_ops, .handlers = tty_handlers, .nops = TTY_OPS, .init = tty_init};

@@ -7,7 +7,7 @@ static struct lx_statx_time statx_time(int64_t ns)
 {
 	int64_t s = ns / 1000000000;
 
-	return (struct lx_statx_time){ .sec = s, .nsec = (uint32_t)(ns - s * 1000000000) };
+	return (struct lx_statx_time){.sec = s, .nsec = (uint32_t)(ns - s * 1000000000)};
 }
 
 void node_statx(struct node *n, struct lx_statx *st)
@@ -46,7 +46,9 @@ struct rpc_ret dir_stat(const struct rpc_call *c)
 {
 	uint32_t flags = (uint32_t)c->arg[3];
 	struct walk w;
-	int err = walk_begin(&w, c, 0, 1, (flags & AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW) | (flags & AT_EMPTY_PATH ? WALK_EMPTY : 0));
+	int err = walk_begin(&w, c, 0, 1,
+			     (flags & AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW) |
+				     (flags & AT_EMPTY_PATH ? WALK_EMPTY : 0));
 
 	if (err)
 		return rpc_done(err);
@@ -64,10 +66,13 @@ struct rpc_ret dir_access(const struct rpc_call *c)
 
 	if (mode & ~7u)
 		return rpc_done(-EINVAL);
-	err = walk_begin(&w, c, 0, 1, (flags & AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW) | (flags & AT_EMPTY_PATH ? WALK_EMPTY : 0));
+	err = walk_begin(&w, c, 0, 1,
+			 (flags & AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW) |
+				 (flags & AT_EMPTY_PATH ? WALK_EMPTY : 0));
 	if (err)
 		return rpc_done(err);
-	if (w.cred && !(flags & AT_EACCESS)) {	/* the real ids decide; root's powers only for a real root */
+	if (w.cred &&
+	    !(flags & AT_EACCESS)) { /* the real ids decide; root's powers only for a real root */
 		real = *w.cred;
 		real.fsuid = real.uid;
 		real.fsgid = real.gid;
@@ -111,12 +116,15 @@ static int set_times(struct node *n, const struct lx_cred *cred, const struct fi
 	bool explicit_time = (a->valid & (ATTR_ATIME | ATTR_MTIME)) != 0;
 	int64_t now = vfs_time_ns();
 
-	if (explicit_time ? !node_owner(n, cred) : !node_owner(n, cred) && node_may(n, cred, MAY_WRITE))
+	if (explicit_time ? !node_owner(n, cred)
+			  : !node_owner(n, cred) && node_may(n, cred, MAY_WRITE))
 		return explicit_time ? -EPERM : -EACCES;
 	if (a->valid & (ATTR_ATIME | ATTR_ATIME_NOW))
-		n->atime_ns = a->valid & ATTR_ATIME_NOW ? now : a->atime_s * 1000000000 + a->atime_ns;
+		n->atime_ns = a->valid & ATTR_ATIME_NOW ? now
+							: a->atime_s * 1000000000 + a->atime_ns;
 	if (a->valid & (ATTR_MTIME | ATTR_MTIME_NOW))
-		n->mtime_ns = a->valid & ATTR_MTIME_NOW ? now : a->mtime_s * 1000000000 + a->mtime_ns;
+		n->mtime_ns = a->valid & ATTR_MTIME_NOW ? now
+							: a->mtime_s * 1000000000 + a->mtime_ns;
 	return 0;
 }
 
@@ -140,7 +148,8 @@ int node_truncate(struct node *n, uint64_t size)
 	return err;
 }
 
-int node_setattr(struct node *n, const struct lx_cred *cred, const struct file_attr *a, const struct rpc_call *c)
+int node_setattr(struct node *n, const struct lx_cred *cred, const struct file_attr *a,
+		 const struct rpc_call *c)
 {
 	int err = 0;
 
@@ -152,7 +161,8 @@ int node_setattr(struct node *n, const struct lx_cred *cred, const struct file_a
 	if (a->valid & (ATTR_UID | ATTR_GID)) {
 		bool chown = vfs_capable(cred, CAP_CHOWN);
 		bool uid_same = !(a->valid & ATTR_UID) || a->uid == n->uid;
-		bool gid_ok = !(a->valid & ATTR_GID) || a->gid == n->gid || (cred && a->gid == cred->fsgid);
+		bool gid_ok = !(a->valid & ATTR_GID) || a->gid == n->gid ||
+			      (cred && a->gid == cred->fsgid);
 
 		if (!chown && !(cred && cred->fsuid == n->uid && uid_same && gid_ok))
 			err = -EPERM;
@@ -190,7 +200,9 @@ struct rpc_ret dir_setattr(const struct rpc_call *c)
 
 	if (client_read(3, 0, &a, sizeof(a)) != sizeof(a))
 		return rpc_done(-EFAULT);
-	err = walk_begin(&w, c, 0, 1, (flags & AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW) | (flags & AT_EMPTY_PATH ? WALK_EMPTY : 0));
+	err = walk_begin(&w, c, 0, 1,
+			 (flags & AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW) |
+				 (flags & AT_EMPTY_PATH ? WALK_EMPTY : 0));
 	if (err)
 		return rpc_done(err);
 	err = w.node ? node_setattr(w.node, w.cred, &a, c) : -ENOENT;
@@ -208,8 +220,14 @@ struct rpc_ret dir_statfs(const struct rpc_call *c)
 	err = -ENOENT;
 	if (w.node) {
 		struct filesys *fs = w.node->fs;
-		struct lx_statfs st = { .type = fs->magic, .bsize = 4096, .frsize = 4096, .namelen = NAME_MAX, .blocks = fs->nr_pages_max,
-			.bfree = fs->nr_pages_max, .bavail = fs->nr_pages_max, .flags = 0x20 };
+		struct lx_statfs st = {.type = fs->magic,
+				       .bsize = 4096,
+				       .frsize = 4096,
+				       .namelen = NAME_MAX,
+				       .blocks = fs->nr_pages_max,
+				       .bfree = fs->nr_pages_max,
+				       .bavail = fs->nr_pages_max,
+				       .flags = 0x20};
 
 		err = client_write(3, 0, &st, sizeof(st)) == sizeof(st) ? 0 : -EFAULT;
 	}

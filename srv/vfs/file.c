@@ -27,7 +27,8 @@ struct rpc_ret vfs_file_read(const struct rpc_call *c)
 		srv_lock(&n->lock);
 		done = n->ops->read(n, pos, c->arg[1]);
 		if (done > 0 && !(f->flags & VO_NOATIME))
-			n->atime_ns = n->mtime_ns > n->atime_ns ? vfs_time_ns() : n->atime_ns;	/* relatime */
+			n->atime_ns = n->mtime_ns > n->atime_ns ? vfs_time_ns()
+								: n->atime_ns; /* relatime */
 		srv_unlock(&n->lock);
 	} else
 		done = -EINVAL;
@@ -82,7 +83,7 @@ struct rpc_ret vfs_file_seek(const struct rpc_call *c)
 			return rpc_done(-EOVERFLOW);
 		break;
 	case SEEK_DATA:
-	case SEEK_HOLE:		/* one extent of data, then the hole at the end */
+	case SEEK_HOLE: /* one extent of data, then the hole at the end */
 		if (off < 0 || off >= size)
 			return rpc_done(-ENXIO);
 		to = c->arg[1] == SEEK_DATA ? off : size;
@@ -113,14 +114,17 @@ struct rpc_ret vfs_file_setattr(const struct rpc_call *c)
 		return rpc_done(-EBADF);
 	if (client_read(0, 0, &a, sizeof(a)) != sizeof(a))
 		return rpc_done(-EFAULT);
-	if (a.valid & ATTR_SIZE)	/* ftruncate: the open mode decided already */
+	if (a.valid & ATTR_SIZE) /* ftruncate: the open mode decided already */
 		return rpc_done((f->flags & VO_ACCMODE) ? node_truncate(f->node, a.size) : -EINVAL);
 	return rpc_done(node_setattr(f->node, srv_client_cred(c), &a, c));
 }
 
 struct rpc_ret vfs_file_sync(const struct rpc_call *c)
 {
-	return rpc_done(file_of(c->badge) ? 0 : -EBADF);	/* everything here is memory: already as safe as it gets */
+	return rpc_done(
+		file_of(c->badge)
+			? 0
+			: -EBADF); /* everything here is memory: already as safe as it gets */
 }
 
 struct rpc_ret vfs_file_falloc(const struct rpc_call *c)
@@ -139,7 +143,7 @@ struct rpc_ret vfs_file_falloc(const struct rpc_call *c)
 		return rpc_done(-EFBIG);
 	if (!n->pmo)
 		return rpc_done(-ENODEV);
-	if (mode & ~3ull)	/* KEEP_SIZE, PUNCH_HOLE */
+	if (mode & ~3ull) /* KEEP_SIZE, PUNCH_HOLE */
 		return rpc_done(-EOPNOTSUPP);
 	srv_lock(&n->lock);
 	if (mode & 2)
@@ -164,7 +168,13 @@ struct rpc_ret vfs_file_map(const struct rpc_call *c)
 /* One record of struct linux_dirent64 at buffer offset off; bytes used, 0 if it does not fit. */
 static ssize_t put_dirent(size_t off, size_t room, const struct dentry_out *d, uint64_t next)
 {
-	struct { uint64_t ino; int64_t off; uint16_t reclen; uint8_t type; char name[NAME_MAX + 14]; } __packed e;
+	struct {
+		uint64_t ino;
+		int64_t off;
+		uint16_t reclen;
+		uint8_t type;
+		char name[NAME_MAX + 14];
+	} __packed e;
 	size_t len = ALIGN_UP(19 + d->len + 1, 8);
 
 	if (d->len > NAME_MAX)
@@ -200,10 +210,13 @@ struct rpc_ret vfs_file_getdents(const struct rpc_call *c)
 		return rpc_done(-ENOENT);
 	}
 	for (;;) {
-		struct node *up = dir->covers && dir->covers->parent ? dir->covers->parent : dir->parent ? dir->parent : dir;
+		struct node *up = dir->covers && dir->covers->parent ? dir->covers->parent
+				  : dir->parent			     ? dir->parent
+								     : dir;
 
 		if (pos < 2) {
-			d = (struct dentry_out){ pos ? ".." : ".", pos + 1, pos ? up->ino : dir->ino, S_IFDIR };
+			d = (struct dentry_out){pos ? ".." : ".", pos + 1, pos ? up->ino : dir->ino,
+						S_IFDIR};
 			cookie = pos + 1;
 		} else {
 			cookie = pos - 2;

@@ -24,7 +24,8 @@ int file_new(struct node *n, uint32_t flags, void *state, bool path_only, uint64
 	for (i = free_hint; i < nr_slots && slot(i)->used; i++)
 		;
 	if (i == nr_slots) {
-		if (nr_slots == PAGES_MAX * PER_PAGE || !(pages[i / PER_PAGE] = srv_alloc(PER_PAGE * sizeof(*f)))) {
+		if (nr_slots == PAGES_MAX * PER_PAGE ||
+		    !(pages[i / PER_PAGE] = srv_alloc(PER_PAGE * sizeof(*f)))) {
 			srv_unlock(&table_lock);
 			return nr_slots == PAGES_MAX * PER_PAGE ? -ENFILE : -ENOMEM;
 		}
@@ -80,7 +81,7 @@ struct rpc_ret vfs_file_release(const struct rpc_call *c)
 	srv_unlock(&table_lock);
 	if (n->ops->close)
 		n->ops->close(n, state);
-	srv_lock(&vfs_lock);	/* the last reference of a directory walks up names */
+	srv_lock(&vfs_lock); /* the last reference of a directory walks up names */
 	node_put(n);
 	srv_unlock(&vfs_lock);
 	return rpc_done(0);
@@ -89,7 +90,8 @@ struct rpc_ret vfs_file_release(const struct rpc_call *c)
 /* Mint a connection for node n and give it to the caller. */
 int vfs_give(struct node *n, uint32_t flags, bool path_only, const struct rpc_call *c)
 {
-	struct conn_init ci = { .status = flags & (VO_APPEND | VO_NONBLOCK | VO_ASYNC | VO_DIRECT | VO_NOATIME) };
+	struct conn_init ci = {
+		.status = flags & (VO_APPEND | VO_NONBLOCK | VO_ASYNC | VO_DIRECT | VO_NOATIME)};
 	uint32_t acc = flags & VO_ACCMODE, type = n->mode & S_IFMT;
 	void *state = NULL;
 	int err;
@@ -102,7 +104,8 @@ int vfs_give(struct node *n, uint32_t flags, bool path_only, const struct rpc_ca
 			return err;
 		ci.kind = type == S_IFDIR ? LX_FD_DIR : type == S_IFCHR ? LX_FD_CHR : LX_FD_REG;
 		ci.mode = (acc != VO_WRONLY ? LX_M_READ : 0) | (acc ? LX_M_WRITE : 0);
-		ci.mode |= LX_M_LSEEK | LX_M_PREAD | LX_M_PWRITE | (type == S_IFCHR ? 0 : LX_M_ATOMICPOS);
+		ci.mode |= LX_M_LSEEK | LX_M_PREAD | LX_M_PWRITE |
+			   (type == S_IFCHR ? 0 : LX_M_ATOMICPOS);
 		if (type == S_IFREG && n->pmo)
 			ci.mode |= LX_M_MMAP_OK;
 	}
@@ -115,9 +118,9 @@ int vfs_give(struct node *n, uint32_t flags, bool path_only, const struct rpc_ca
 	ci.cookie[0] = n->ino;
 	err = conn_give(&ci);
 	if (err) {
-		struct rpc_call undo = { .badge = ci.badge };
+		struct rpc_call undo = {.badge = ci.badge};
 
-		srv_unlock(&vfs_lock);	/* release takes it; every caller holds it here */
+		srv_unlock(&vfs_lock); /* release takes it; every caller holds it here */
 		vfs_file_release(&undo);
 		srv_lock(&vfs_lock);
 		return err;

@@ -54,8 +54,9 @@ struct rpc_ret dir_umount(const struct rpc_call *c)
 		err = -ENOENT;
 	else if (!w.node->covers)
 		err = -EINVAL;
-	else if (__atomic_load_n(&w.node->refs, __ATOMIC_RELAXED) > 2 + (w.dir == w.node) && !(c->arg[3] & 2))
-		err = -EBUSY;	/* beyond the mount's own reference and the walk's, somebody uses it (children count too) */
+	else if (__atomic_load_n(&w.node->refs, __ATOMIC_RELAXED) > 2 + (w.dir == w.node) &&
+		 !(c->arg[3] & 2))
+		err = -EBUSY; /* beyond the mount's own reference and the walk's, somebody uses it (children count too) */
 	if (!err) {
 		below = w.node->covers;
 		below->mounted = NULL;
@@ -72,7 +73,7 @@ static const struct opdesc vfs_ops[DIR_OPS] = {
 	FILE_RPC(OP)
 #undef OP
 #define OP(nr, name, kinds, flags) RPC_DESC_(nr, name, kinds, flags)
-	DIR_RPC(OP)
+		DIR_RPC(OP)
 #undef OP
 };
 
@@ -80,10 +81,17 @@ static const rpc_handler vfs_handlers[DIR_OPS] = {
 #define OP(nr, name, kinds, flags) [nr] = dir_##name,
 	DIR_RPC(OP)
 #undef OP
-	[FILE_read] = vfs_file_read, [FILE_write] = vfs_file_write, [FILE_seek] = vfs_file_seek,
-	[FILE_getattr] = vfs_file_getattr, [FILE_setattr] = vfs_file_setattr, [FILE_sync] = vfs_file_sync,
-	[FILE_falloc] = vfs_file_falloc, [FILE_map] = vfs_file_map, [FILE_getdents] = vfs_file_getdents,
-	[FILE_release] = vfs_file_release, [FILE_name] = vfs_file_name,
+		[FILE_read] = vfs_file_read,
+	[FILE_write] = vfs_file_write,
+	[FILE_seek] = vfs_file_seek,
+	[FILE_getattr] = vfs_file_getattr,
+	[FILE_setattr] = vfs_file_setattr,
+	[FILE_sync] = vfs_file_sync,
+	[FILE_falloc] = vfs_file_falloc,
+	[FILE_map] = vfs_file_map,
+	[FILE_getdents] = vfs_file_getdents,
+	[FILE_release] = vfs_file_release,
+	[FILE_name] = vfs_file_name,
 };
 
 /* Make directory name in root and mount fs on it, if the archive did not bring the directory. */
@@ -93,7 +101,8 @@ static int mount_at(const char *name, struct node *fs)
 	int err = vfs_root->ops->lookup(vfs_root, name, strlen(name), &n);
 
 	if (err == -ENOENT)
-		err = vfs_root->ops->create(vfs_root, name, strlen(name), S_IFDIR | 0755, 0, NULL, &n);
+		err = vfs_root->ops->create(vfs_root, name, strlen(name), S_IFDIR | 0755, 0, NULL,
+					    &n);
 	if (!err)
 		err = vfs_mount_on(n, fs);
 	node_put(n);
@@ -119,4 +128,5 @@ static int vfs_init(void)
 }
 
 const struct service service_vfs;
-const struct service service_vfs = { .name = "vfs", .ops = vfs_ops, .handlers = vfs_handlers, .nops = DIR_OPS, .init = vfs_init };
+const struct service service_vfs = {
+	.name = "vfs", .ops = vfs_ops, .handlers = vfs_handlers, .nops = DIR_OPS, .init = vfs_init};

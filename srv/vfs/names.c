@@ -57,7 +57,8 @@ struct rpc_ret dir_mknod(const struct rpc_call *c)
 		mode |= type = S_IFREG;
 	if (type == S_IFDIR)
 		return rpc_done(-EPERM);
-	if (type != S_IFREG && type != S_IFCHR && type != S_IFBLK && type != S_IFIFO && type != S_IFSOCK)
+	if (type != S_IFREG && type != S_IFCHR && type != S_IFBLK && type != S_IFIFO &&
+	    type != S_IFSOCK)
 		return rpc_done(-EINVAL);
 	err = walk_begin(&w, c, 0, 1, 0);
 	if (err)
@@ -97,7 +98,9 @@ struct rpc_ret dir_link(const struct rpc_call *c)
 
 	if (flags & ~(uint32_t)(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH))
 		return rpc_done(-EINVAL);
-	err = walk_begin(&from, c, 0, 1, (flags & AT_SYMLINK_FOLLOW ? WALK_FOLLOW : 0) | (flags & AT_EMPTY_PATH ? WALK_EMPTY : 0));
+	err = walk_begin(&from, c, 0, 1,
+			 (flags & AT_SYMLINK_FOLLOW ? WALK_FOLLOW : 0) |
+				 (flags & AT_EMPTY_PATH ? WALK_EMPTY : 0));
 	if (err)
 		return rpc_done(err);
 	if (!from.node) {
@@ -172,7 +175,8 @@ struct rpc_ret dir_unlink(const struct rpc_call *c)
 	if (!err && rmdir && w.node->ops->empty && !w.node->ops->empty(w.node))
 		err = -ENOTEMPTY;
 	if (!err)
-		err = w.dir->ops->unlink ? w.dir->ops->unlink(w.dir, w.last, w.last_len, w.node) : -EPERM;
+		err = w.dir->ops->unlink ? w.dir->ops->unlink(w.dir, w.last, w.last_len, w.node)
+					 : -EPERM;
 	walk_end(&w);
 	return rpc_done(err);
 }
@@ -198,7 +202,7 @@ static int rename_check(struct walk *o, struct walk *n, uint32_t flags)
 		return -ENOENT;
 	if (o->dir->fs != n->dir->fs)
 		return -EXDEV;
-	if ((flags & 1) && n->node)		/* RENAME_NOREPLACE */
+	if ((flags & 1) && n->node) /* RENAME_NOREPLACE */
 		return -EEXIST;
 	if (!node_is_dir(o->node) && (o->want_dir || n->want_dir))
 		return -ENOTDIR;
@@ -208,7 +212,8 @@ static int rename_check(struct walk *o, struct walk *n, uint32_t flags)
 		return -ENOTEMPTY;
 	err = node_may_delete(o->dir, o->node, o->cred);
 	if (!err)
-		err = n->node ? node_may_delete(n->dir, n->node, n->cred) : node_may(n->dir, n->cred, MAY_WRITE | MAY_EXEC);
+		err = n->node ? node_may_delete(n->dir, n->node, n->cred)
+			      : node_may(n->dir, n->cred, MAY_WRITE | MAY_EXEC);
 	if (err)
 		return err;
 	if (n->node) {
@@ -218,7 +223,8 @@ static int rename_check(struct walk *o, struct walk *n, uint32_t flags)
 			return -EISDIR;
 		if (n->node->mounted || n->node->covers)
 			return -EBUSY;
-		if (node_is_dir(n->node) && n->node != o->node && n->node->ops->empty && !n->node->ops->empty(n->node))
+		if (node_is_dir(n->node) && n->node != o->node && n->node->ops->empty &&
+		    !n->node->ops->empty(n->node))
 			return -ENOTEMPTY;
 	}
 	if (o->node->mounted || o->node->covers)
@@ -232,7 +238,7 @@ struct rpc_ret dir_rename(const struct rpc_call *c)
 	struct walk from, to;
 	int err;
 
-	if (flags & ~1u)	/* EXCHANGE and WHITEOUT: the file system does not have them */
+	if (flags & ~1u) /* EXCHANGE and WHITEOUT: the file system does not have them */
 		return rpc_done(-EINVAL);
 	err = walk_begin(&from, c, 0, 1, 0);
 	if (err)
@@ -243,8 +249,9 @@ struct rpc_ret dir_rename(const struct rpc_call *c)
 		return rpc_done(err);
 	}
 	err = rename_check(&from, &to, flags);
-	if (!err && from.node != to.node)	/* two names of one file: nothing happens */
-		err = from.dir->ops->rename(from.dir, from.last, from.last_len, to.dir, to.last, to.last_len, from.node, to.node);
+	if (!err && from.node != to.node) /* two names of one file: nothing happens */
+		err = from.dir->ops->rename(from.dir, from.last, from.last_len, to.dir, to.last,
+					    to.last_len, from.node, to.node);
 	walk_drop(&to);
 	walk_end(&from);
 	return rpc_done(err);

@@ -42,7 +42,7 @@ void node_put(struct node *n)
 			n->ops->free(n);
 		__atomic_fetch_sub(&n->fs->nr_nodes, 1, __ATOMIC_RELAXED);
 		srv_free(n);
-		n = parent;	/* a loop, not recursion: a deep tree may go at once */
+		n = parent; /* a loop, not recursion: a deep tree may go at once */
 	}
 }
 
@@ -99,7 +99,8 @@ int node_may_delete(const struct node *dir, const struct node *n, const struct l
 
 	if (err)
 		return err;
-	if ((dir->mode & S_ISVTX) && cred && cred->fsuid != n->uid && cred->fsuid != dir->uid && !vfs_capable(cred, CAP_FOWNER))
+	if ((dir->mode & S_ISVTX) && cred && cred->fsuid != n->uid && cred->fsuid != dir->uid &&
+	    !vfs_capable(cred, CAP_FOWNER))
 		return -EPERM;
 	return 0;
 }

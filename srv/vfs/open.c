@@ -39,7 +39,8 @@ static int open_create(struct walk *w, uint32_t flags, uint32_t mode)
 		return err;
 	if (!w->dir->ops->create)
 		return -EACCES;
-	err = w->dir->ops->create(w->dir, w->last, w->last_len, S_IFREG | (mode & 07777), 0, NULL, &w->node);
+	err = w->dir->ops->create(w->dir, w->last, w->last_len, S_IFREG | (mode & 07777), 0, NULL,
+				  &w->node);
 	if (err)
 		return err;
 	if (w->cred) {
@@ -78,9 +79,10 @@ static int open_tmpfile(struct walk *w, uint32_t flags, uint32_t mode)
 struct rpc_ret dir_open(const struct rpc_call *c)
 {
 	uint32_t flags = (uint32_t)c->arg[3], mode = (uint32_t)c->arg[4];
-	bool nofollow = (flags & VO_NOFOLLOW) || (flags & (VO_CREAT | VO_EXCL)) == (VO_CREAT | VO_EXCL);
+	bool nofollow = (flags & VO_NOFOLLOW) ||
+			(flags & (VO_CREAT | VO_EXCL)) == (VO_CREAT | VO_EXCL);
 	bool tmpfile = flags & VO_TMPFILE_BIT, created = false;
-	struct rpc_ret ret = { 0 };
+	struct rpc_ret ret = {0};
 	struct walk w;
 	int err = walk_begin(&w, c, 0, 1, nofollow ? 0 : WALK_FOLLOW);
 
@@ -98,8 +100,11 @@ struct rpc_ret dir_open(const struct rpc_call *c)
 	}
 	if (err)
 		goto out;
-	if (!(flags & VO_PATH) && ((w.node->mode & S_IFMT) == S_IFCHR || (w.node->mode & S_IFMT) == S_IFBLK) && !w.node->ops->serves_device) {
-		ret.r1 = w.node->rdev;		/* a device of another service: the shim goes there, with this node beside it */
+	if (!(flags & VO_PATH) &&
+	    ((w.node->mode & S_IFMT) == S_IFCHR || (w.node->mode & S_IFMT) == S_IFBLK) &&
+	    !w.node->ops->serves_device) {
+		ret.r1 =
+			w.node->rdev; /* a device of another service: the shim goes there, with this node beside it */
 		ret.kind = RPC_REPLY_REDIRECT;
 		err = vfs_give(w.node, VO_PATH, true, c);
 		if (!err)
@@ -149,7 +154,6 @@ struct rpc_ret dir_chdir(const struct rpc_call *c)
 	return err ? rpc_done(err) : rpc_conn(0);
 }
 
-
 struct rpc_ret dir_root(const struct rpc_call *c)
 {
 	int err;
@@ -165,7 +169,8 @@ struct rpc_ret dir_exec(const struct rpc_call *c)
 {
 	struct exec_info info;
 	struct walk w;
-	int err = walk_begin(&w, c, 0, 1, WALK_FOLLOW | (c->arg[5] & AT_EMPTY_PATH ? WALK_EMPTY : 0));
+	int err =
+		walk_begin(&w, c, 0, 1, WALK_FOLLOW | (c->arg[5] & AT_EMPTY_PATH ? WALK_EMPTY : 0));
 
 	if (err)
 		return rpc_done(err);
@@ -178,7 +183,8 @@ struct rpc_ret dir_exec(const struct rpc_call *c)
 	if (!err && !w.node->pmo)
 		err = -EACCES;
 	if (!err) {
-		info = (struct exec_info){ w.node->mode, w.node->uid, w.node->gid, w.node->nlink, w.node->size };
+		info = (struct exec_info){w.node->mode, w.node->uid, w.node->gid, w.node->nlink,
+					  w.node->size};
 		if (client_write(3, 0, &info, sizeof(info)) != sizeof(info))
 			err = -EFAULT;
 	}

@@ -25,7 +25,7 @@ static struct node *step_up(struct walk *w, struct node *dir)
 
 	if (dir == w->root)
 		return dir;
-	while (dir->covers && dir != vfs_root) {	/* out of a mounted root: the node it covers */
+	while (dir->covers && dir != vfs_root) { /* out of a mounted root: the node it covers */
 		struct node *below = dir->covers;
 
 		node_get(below);
@@ -93,7 +93,7 @@ static int walk_path(struct walk *w, unsigned flags)
 
 		while (*p == '/')
 			p++;
-		if (!*p) {	/* "/" alone, or a link to it */
+		if (!*p) { /* "/" alone, or a link to it */
 			w->node = cur;
 			w->dir = NULL;
 			w->last = "";
@@ -138,7 +138,8 @@ static int walk_path(struct walk *w, unsigned flags)
 		}
 		if (err)
 			break;
-		if ((next->mode & S_IFMT) == S_IFLNK && (!final || slash || (flags & WALK_FOLLOW))) {
+		if ((next->mode & S_IFMT) == S_IFLNK &&
+		    (!final || slash || (flags & WALK_FOLLOW))) {
 			char rest_slash = final && slash;
 
 			err = follow_link(w, next, final ? (rest_slash ? "/" : "") : p);
@@ -173,7 +174,8 @@ static int walk_path(struct walk *w, unsigned flags)
 	return err;
 }
 
-int walk_second(struct walk *w, const struct walk *first, unsigned parg, unsigned barg, unsigned flags)
+int walk_second(struct walk *w, const struct walk *first, unsigned parg, unsigned barg,
+		unsigned flags)
 {
 	ssize_t len;
 	int err;
@@ -210,9 +212,10 @@ void walk_drop(struct walk *w)
 	srv_free(w->path);
 }
 
-int walk_begin(struct walk *w, const struct rpc_call *c, unsigned parg, unsigned barg, unsigned flags)
+int walk_begin(struct walk *w, const struct rpc_call *c, unsigned parg, unsigned barg,
+	       unsigned flags)
 {
-	struct walk first = { .call = c, .cred = srv_client_cred(c), .root = conn_node(2) };
+	struct walk first = {.call = c, .cred = srv_client_cred(c), .root = conn_node(2)};
 	int err;
 
 	if (!first.root)

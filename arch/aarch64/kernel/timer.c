@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The generic timer's virtual timer as this CPU's one-shot. Its interrupt is level triggered, so it is switched off before it is handled. */
+/*
+ * The generic timer's virtual timer as this CPU's one-shot.
+ * Its interrupt is level triggered, so it is switched off before it is handled. */
 #include <arch/time.h>
 #include <tessera/irq/irq.h>
 #include <tessera/log/log.h>
@@ -20,9 +22,10 @@ uint64_t arch_counter_hz(void)
 		timer_hz = sysreg_read(cntfrq_el0);
 		node = fdt_next_enabled(&arm_fdt, -1, "arm,armv8-timer");
 		if (node >= 0 && fdt_prop_u32(&arm_fdt, node, "clock-frequency", &cell) == 0)
-			timer_hz = cell;	/* says so because the firmware left the register wrong */
+			timer_hz = cell; /* says so because the firmware left the register wrong */
 		if (timer_hz < 1000000 || timer_hz > 10000000000ULL)
-			boot_fail("timer frequency of %llu Hz makes no sense", (unsigned long long)timer_hz);
+			boot_fail("timer frequency of %llu Hz makes no sense",
+				  (unsigned long long)timer_hz);
 	}
 	return timer_hz;
 }

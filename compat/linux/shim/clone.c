@@ -4,17 +4,32 @@
 #include <srv/proc.rpc.h>
 
 enum {
-	CLONE_VM = 0x100, CLONE_FS = 0x200, CLONE_FILES = 0x400, CLONE_SIGHAND = 0x800, CLONE_PTRACE = 0x2000, CLONE_VFORK = 0x4000, CLONE_PARENT = 0x8000,
-	CLONE_THREAD = 0x10000, CLONE_NEWNS = 0x20000, CLONE_SYSVSEM = 0x40000, CLONE_SETTLS = 0x80000, CLONE_PARENT_SETTID = 0x100000,
-	CLONE_CHILD_CLEARTID = 0x200000, CLONE_DETACHED = 0x400000, CLONE_UNTRACED = 0x800000, CLONE_CHILD_SETTID = 0x1000000,
-	CLONE_NEW = 0x7e020080, CLONE_PIDFD = 0x1000,
+	CLONE_VM = 0x100,
+	CLONE_FS = 0x200,
+	CLONE_FILES = 0x400,
+	CLONE_SIGHAND = 0x800,
+	CLONE_PTRACE = 0x2000,
+	CLONE_VFORK = 0x4000,
+	CLONE_PARENT = 0x8000,
+	CLONE_THREAD = 0x10000,
+	CLONE_NEWNS = 0x20000,
+	CLONE_SYSVSEM = 0x40000,
+	CLONE_SETTLS = 0x80000,
+	CLONE_PARENT_SETTID = 0x100000,
+	CLONE_CHILD_CLEARTID = 0x200000,
+	CLONE_DETACHED = 0x400000,
+	CLONE_UNTRACED = 0x800000,
+	CLONE_CHILD_SETTID = 0x1000000,
+	CLONE_NEW = 0x7e020080,
+	CLONE_PIDFD = 0x1000,
 };
-#define CLONE_IO 0x80000000u
+#define CLONE_IO	    0x80000000u
 #define CLONE_CLEAR_SIGHAND 0x100000000ull
 
-static int64_t proc_call(uint16_t op, uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t *r1)
+static int64_t proc_call(uint16_t op, uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3,
+			 uint64_t *r1)
 {
-	uint64_t args[RPC_ARGS] = { a0, a1, a2, a3 };
+	uint64_t args[RPC_ARGS] = {a0, a1, a2, a3};
 	struct rpc_ret r;
 	struct act a;
 
@@ -70,7 +85,8 @@ static int copy_task(struct lx_task *c, const struct lx_task *p, uint64_t flags)
 		if (c->actions && (flags & CLONE_CLEAR_SIGHAND))
 			for (unsigned i = 0; i < LX_NSIG; i++)
 				if (c->actions->tab.action[i].handler != 1)
-					memset(&c->actions->tab.action[i], 0, sizeof(struct lx_sigaction));
+					memset(&c->actions->tab.action[i], 0,
+					       sizeof(struct lx_sigaction));
 	}
 	return c->fdtab && c->fs && c->actions ? 0 : -ENOMEM;
 }
@@ -99,7 +115,8 @@ static void child_begin(void *arg)
 
 	if (t->pub->set_tid)
 		if (user_store32(t->pub->set_tid, t->pub->tid))
-			log_debug("linux: %u: bad child_tid", t->pub->tid);	/* as Linux: the child runs all the same */
+			log_debug("linux: %u: bad child_tid",
+				  t->pub->tid); /* as Linux: the child runs all the same */
 	t->pub->set_tid = 0;
 	arch_thread_enter_user();
 }
@@ -173,7 +190,8 @@ static int64_t do_clone(const struct lx_clone_args *ca, unsigned exit_signal)
 		struct lx_proc *pub = c->group->pub;
 
 		pub->pid = (uint32_t)pid;
-		err = proc_call(PROC_clone_commit, p->group->pub->pid, (uint64_t)pid, exit_signal, f, &pgid_sid);
+		err = proc_call(PROC_clone_commit, p->group->pub->pid, (uint64_t)pid, exit_signal,
+				f, &pgid_sid);
 		if (err < 0)
 			goto undo;
 		pub->pgid = (uint32_t)err;
@@ -200,7 +218,7 @@ static int64_t do_clone(const struct lx_clone_args *ca, unsigned exit_signal)
 	thread_unref(th);
 	return pid;
 undo:
-	if (th) {	/* never started: let it end by itself */
+	if (th) { /* never started: let it end by itself */
 		th->lx = NULL;
 		th->work |= WORK_KILL;
 	}
@@ -225,21 +243,24 @@ int64_t lx_clone(uint64_t flags, uint64_t stack, uintptr_t ptid, uint64_t a3, ui
 
 int64_t lx_fork(void)
 {
-	struct lx_clone_args ca = { 0 };
+	struct lx_clone_args ca = {0};
 
 	return do_clone(&ca, LX_SIGCHLD);
 }
 
 int64_t lx_vfork(void)
 {
-	struct lx_clone_args ca = { .flags = CLONE_VFORK | CLONE_VM };
+	struct lx_clone_args ca = {.flags = CLONE_VFORK | CLONE_VM};
 
 	return do_clone(&ca, LX_SIGCHLD);
 }
 
 int64_t lx_clone3(uintptr_t uargs, uint64_t size)
 {
-	struct { uint64_t flags, pidfd, ctid, ptid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size, cgroup; } k = { 0 };
+	struct {
+		uint64_t flags, pidfd, ctid, ptid, exit_signal, stack, stack_size, tls, set_tid,
+			set_tid_size, cgroup;
+	} k = {0};
 	struct lx_clone_args ca;
 
 	if (size < 64)
@@ -256,12 +277,14 @@ int64_t lx_clone3(uintptr_t uargs, uint64_t size)
 		if (v)
 			return -E2BIG;
 	}
-	if ((k.flags & 0xff) || (k.flags & CLONE_DETACHED) || k.exit_signal > LX_NSIG || k.set_tid_size || (!k.stack != !k.stack_size))
+	if ((k.flags & 0xff) || (k.flags & CLONE_DETACHED) || k.exit_signal > LX_NSIG ||
+	    k.set_tid_size || (!k.stack != !k.stack_size))
 		return -EINVAL;
 	if (k.flags & ~(0xffffffffull | CLONE_CLEAR_SIGHAND))
 		return -EINVAL;
 	if ((k.flags & (CLONE_THREAD | CLONE_PARENT)) && k.exit_signal)
 		return -EINVAL;
-	ca = (struct lx_clone_args){ k.flags, k.stack ? k.stack + k.stack_size : 0, k.ptid, k.ctid, k.tls };
+	ca = (struct lx_clone_args){k.flags, k.stack ? k.stack + k.stack_size : 0, k.ptid, k.ctid,
+				    k.tls};
 	return do_clone(&ca, (unsigned)k.exit_signal);
 }

@@ -36,10 +36,11 @@ static void linux_call(struct arch_regs *r)
 		ret = -ENOSYS;
 		__atomic_fetch_add(&unknown, 1, __ATOMIC_RELAXED);
 		if (nr <= LX_NR_MAX && !__atomic_fetch_add(&unknown_calls[nr], 1, __ATOMIC_RELAXED))
-			log_debug("linux: %s (%u) asked for %s, which is not there", t->pub->comm, t->pub->tid,
-				lx_syscalls[nr].name ? lx_syscalls[nr].name : "an unknown call");
+			log_debug("linux: %s (%u) asked for %s, which is not there", t->pub->comm,
+				  t->pub->tid,
+				  lx_syscalls[nr].name ? lx_syscalls[nr].name : "an unknown call");
 	}
-	if (t->in_syscall)	/* exec and sigreturn left a frame of their own */
+	if (t->in_syscall) /* exec and sigreturn left a frame of their own */
 		arch_regs_set_ret(r, (uint64_t)ret);
 }
 
@@ -57,20 +58,34 @@ static bool linux_fault(struct arch_regs *r, vaddr_t addr, unsigned access, int 
 
 static bool linux_exception(struct arch_regs *r, const struct trap_info *info)
 {
-	static const struct { uint8_t sig, code; } map[] = {
-		[TRAP_ILLEGAL] = { LX_SIGILL, 1 }, [TRAP_BREAKPOINT] = { LX_SIGTRAP, 1 }, [TRAP_STEP] = { LX_SIGTRAP, 2 },
-		[TRAP_WATCH] = { LX_SIGTRAP, 4 }, [TRAP_ALIGN] = { LX_SIGBUS, 1 }, [TRAP_FPE] = { LX_SIGFPE, 1 },
-		[TRAP_BUS] = { LX_SIGBUS, 2 }, [TRAP_PROTECTION] = { LX_SIGSEGV, 0x80 }, [TRAP_OTHER] = { LX_SIGSEGV, 0x80 },
+	static const struct {
+		uint8_t sig, code;
+	} map[] = {
+		[TRAP_ILLEGAL] = {LX_SIGILL, 1},   [TRAP_BREAKPOINT] = {LX_SIGTRAP, 1},
+		[TRAP_STEP] = {LX_SIGTRAP, 2},	   [TRAP_WATCH] = {LX_SIGTRAP, 4},
+		[TRAP_ALIGN] = {LX_SIGBUS, 1},	   [TRAP_FPE] = {LX_SIGFPE, 1},
+		[TRAP_BUS] = {LX_SIGBUS, 2},	   [TRAP_PROTECTION] = {LX_SIGSEGV, 0x80},
+		[TRAP_OTHER] = {LX_SIGSEGV, 0x80},
 	};
 
 	lx_task()->in_syscall = false;
-	lx_signal_force(map[info->kind].sig, map[info->kind].code, info->addr ? info->addr : arch_regs_pc(r));
+	lx_signal_force(map[info->kind].sig, map[info->kind].code,
+			info->addr ? info->addr : arch_regs_pc(r));
 	return true;
 }
 
-static const struct lx_cred *up_cred(void) { return lx_task() ? lx_task()->cred : NULL; }
-static const struct lx_thread *up_thread(void) { return lx_task() ? lx_task()->pub : NULL; }
-static const struct lx_proc *up_proc(void) { return lx_task() ? lx_task()->group->pub : NULL; }
+static const struct lx_cred *up_cred(void)
+{
+	return lx_task() ? lx_task()->cred : NULL;
+}
+static const struct lx_thread *up_thread(void)
+{
+	return lx_task() ? lx_task()->pub : NULL;
+}
+static const struct lx_proc *up_proc(void)
+{
+	return lx_task() ? lx_task()->group->pub : NULL;
+}
 
 static const void *up_archive(size_t *size)
 {
@@ -110,19 +125,21 @@ static int first_task(void)
 	mutex_init(&t->fs->lock, RANK_CAPTABLE);
 	current->lx = t;
 	act_init(&a, endpoint_control("vfs"));
-	err = (int)rpc_call(&a, 49 /* DIR_root */, (uint64_t[RPC_ARGS]){ 0 }).r0;
+	err = (int)rpc_call(&a, 49 /* DIR_root */, (uint64_t[RPC_ARGS]){0}).r0;
 	if (err || !a.ngive)
 		return err ? err : -EIO;
 	root = a.give[0];
 	t->fs->root = root;
 	t->fs->cwd = conn_get(root);
 	act_init(&a, endpoint_control("proc"));
-	err = (int)rpc_call(&a, 1 /* clone_begin */, (uint64_t[RPC_ARGS]){ 0, 0 }).r0;
+	err = (int)rpc_call(&a, 1 /* clone_begin */, (uint64_t[RPC_ARGS]){0, 0}).r0;
 	if (err < 0)
 		return err;
 	g->pub->pid = t->pub->tid = t->pub->tgid = (uint32_t)err;
 	act_init(&a, endpoint_control("proc"));
-	err = (int)rpc_call(&a, 2 /* clone_commit */, (uint64_t[RPC_ARGS]){ 0, g->pub->pid, LX_SIGCHLD, 0 }).r0;
+	err = (int)rpc_call(&a, 2 /* clone_commit */,
+			    (uint64_t[RPC_ARGS]){0, g->pub->pid, LX_SIGCHLD, 0})
+		      .r0;
 	if (err < 0)
 		return err;
 	g->pub->pgid = g->pub->sid = g->pub->pid;
@@ -135,9 +152,12 @@ static const char *init_path;
 
 static void init_begin(void *arg)
 {
-	static const char *const envp[] = { "HOME=/", "TERM=linux", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", NULL };
-	static const char *const tries[] = { "/sbin/init", "/init", "/etc/init", "/bin/init", "/bin/sh" };
-	const char *argv[2] = { init_path, NULL };
+	static const char *const envp[] = {
+		"HOME=/", "TERM=linux",
+		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", NULL};
+	static const char *const tries[] = {"/sbin/init", "/init", "/etc/init", "/bin/init",
+					    "/bin/sh"};
+	const char *argv[2] = {init_path, NULL};
 	struct conn *console;
 	int err = first_task();
 
@@ -163,7 +183,8 @@ static void init_begin(void *arg)
 		if (!err)
 			arch_thread_enter_user();
 	}
-	panic("linux: no program to start: tried /sbin/init /init /etc/init /bin/init /bin/sh; last error %d", -err);
+	panic("linux: no program to start: tried /sbin/init /init /etc/init /bin/init /bin/sh; last error %d",
+	      -err);
 }
 
 int linux_start(const char *init)
@@ -172,11 +193,18 @@ int linux_start(const char *init)
 	struct thread *th;
 	size_t n;
 
-	linux_hooks = (struct trap_hooks){ .linux_call = linux_call, .user_work = lx_signal_work, .user_fault = linux_fault,
-		.user_exception = linux_exception };
-	ipc_upcalls = (struct ipc_upcalls){ .client_cred = up_cred, .client_thread = up_thread, .client_proc = up_proc,
-		.signal_pgrp = lx_up_signal_pgrp, .signal_pid = lx_up_signal_pid, .archive = up_archive,
-		.realtime_offset_ns = lx_realtime_offset, .random = lx_random };
+	linux_hooks = (struct trap_hooks){.linux_call = linux_call,
+					  .user_work = lx_signal_work,
+					  .user_fault = linux_fault,
+					  .user_exception = linux_exception};
+	ipc_upcalls = (struct ipc_upcalls){.client_cred = up_cred,
+					   .client_thread = up_thread,
+					   .client_proc = up_proc,
+					   .signal_pgrp = lx_up_signal_pgrp,
+					   .signal_pid = lx_up_signal_pid,
+					   .archive = up_archive,
+					   .realtime_offset_ns = lx_realtime_offset,
+					   .random = lx_random};
 	code = lx_arch_trampoline_code(&n);
 	if (n) {
 		trampoline = pmo_create_anon(1, NULL);

@@ -9,12 +9,25 @@
 #include <tessera/ipc/upcalls.h>
 #include <tessera/lib/elf.h>
 
-int lx_open_exec(const char *path, int dirfd, uint32_t flags, struct conn **out, struct exec_info *info);
+int lx_open_exec(const char *path, int dirfd, uint32_t flags, struct conn **out,
+		 struct exec_info *info);
 struct pmo *lx_trampoline_pmo(void);
 
-enum { HEAD = 4096, ARGS_MAX = 1024 * 1024, STRING_MAX = 131072, STACK_MIN = 132 * 1024, INTERP_DEPTH = 5, AT_FDCWD = -100, PATH_BYTES = 4096 };
+enum {
+	HEAD = 4096,
+	ARGS_MAX = 1024 * 1024,
+	STRING_MAX = 131072,
+	STACK_MIN = 132 * 1024,
+	INTERP_DEPTH = 5,
+	AT_FDCWD = -100,
+	PATH_BYTES = 4096
+};
 
-struct strings { char *mem; size_t used, size; unsigned argc, envc; };	/* argv then envp, NUL-terminated */
+struct strings {
+	char *mem;
+	size_t used, size;
+	unsigned argc, envc;
+}; /* argv then envp, NUL-terminated */
 
 static int strings_add(struct strings *s, const char *text, size_t len)
 {
@@ -36,7 +49,8 @@ static int strings_user(struct strings *s, uintptr_t uvec, unsigned *count)
 			return -EFAULT;
 		if (!p)
 			break;
-		n = strncpy_from_user(s->mem + s->used, p, MIN((size_t)STRING_MAX, s->size - s->used));
+		n = strncpy_from_user(s->mem + s->used, p,
+				      MIN((size_t)STRING_MAX, s->size - s->used));
 		if (n < 0)
 			return n == -ENAMETOOLONG ? -E2BIG : (int)n;
 		s->used += (size_t)n + 1;
@@ -44,7 +58,13 @@ static int strings_user(struct strings *s, uintptr_t uvec, unsigned *count)
 	return 0;
 }
 
-struct image { struct conn *file; struct elf_image elf; uint64_t bias; char *head; char interp[256]; };
+struct image {
+	struct conn *file;
+	struct elf_image elf;
+	uint64_t bias;
+	char *head;
+	char interp[256];
+};
 
 static void image_drop(struct image *im)
 {
@@ -55,8 +75,15 @@ static void image_drop(struct image *im)
 /* Open and parse; 0, -errno, or 1: a script (head holds its first line). */
 static int image_open(struct image *im, const char *path, int dirfd, uint32_t flags, bool is_interp)
 {
-	struct elf_rules rules = { .machine = ELF_MACHINE, .va_min = ARCH_USER_MIN, .va_max = ARCH_USER_END - (1ull << 32), .page_size = PAGE_SIZE,
-		.allow_dyn = true, .allow_interp = !is_interp, .allow_page_share = true, .allow_wx = true, .allow_exec_stack = true };
+	struct elf_rules rules = {.machine = ELF_MACHINE,
+				  .va_min = ARCH_USER_MIN,
+				  .va_max = ARCH_USER_END - (1ull << 32),
+				  .page_size = PAGE_SIZE,
+				  .allow_dyn = true,
+				  .allow_interp = !is_interp,
+				  .allow_page_share = true,
+				  .allow_wx = true,
+				  .allow_exec_stack = true};
 	struct exec_info info;
 	const char *why;
 	int64_t n;
@@ -78,7 +105,8 @@ static int image_open(struct image *im, const char *path, int dirfd, uint32_t fl
 	if (im->elf.interp_size) {
 		if (im->elf.interp_size > sizeof(im->interp))
 			return -ENOEXEC;
-		n = lx_read_kernel(im->file, im->interp, (size_t)im->elf.interp_size, im->elf.interp_offset);
+		n = lx_read_kernel(im->file, im->interp, (size_t)im->elf.interp_size,
+				   im->elf.interp_offset);
 		if (n != (int64_t)im->elf.interp_size || im->interp[n - 1])
 			return -ENOEXEC;
 	}
@@ -87,7 +115,8 @@ static int image_open(struct image *im, const char *path, int dirfd, uint32_t fl
 
 static unsigned seg_prot(uint32_t f)
 {
-	return (f & PF_R ? VM_READ : 0) | (f & PF_W ? VM_WRITE | VM_READ : 0) | (f & PF_X ? VM_EXEC : 0);
+	return (f & PF_R ? VM_READ : 0) | (f & PF_W ? VM_WRITE | VM_READ : 0) |
+	       (f & PF_X ? VM_EXEC : 0);
 }
 
 static int zero_tail(struct space *s, uint64_t va, uint64_t n)
@@ -110,20 +139,23 @@ static int image_map(struct space *s, struct image *im, uint64_t *end)
 {
 	for (unsigned i = 0; i < im->elf.nr_segments; i++) {
 		const struct elf_segment *g = &im->elf.segments[i];
-		uint64_t va = im->bias + g->va, in = va % PAGE_SIZE, fend = va + g->file_size, mend = va + g->mem_size;
+		uint64_t va = im->bias + g->va, in = va % PAGE_SIZE, fend = va + g->file_size,
+			 mend = va + g->mem_size;
 		vaddr_t at = va - in, top = ALIGN_UP(fend, PAGE_SIZE);
 		int err = 0;
 
 		if (g->file_size)
-			err = space_map_obj(s, &at, top - at, seg_prot(g->flags), AS_FIXED, 0, im->file->pmo, g->file_offset - in,
-				im->file->ofd.cookie[0]);
+			err = space_map_obj(s, &at, top - at, seg_prot(g->flags), AS_FIXED, 0,
+					    im->file->pmo, g->file_offset - in,
+					    im->file->ofd.cookie[0]);
 		else
 			top = at;
 		if (!err && mend > fend && fend < top && (g->flags & PF_W))
 			err = zero_tail(s, fend, MIN(top, mend) - fend);
 		if (!err && ALIGN_UP(mend, PAGE_SIZE) > top) {
 			at = top;
-			err = space_map_anon(s, &at, ALIGN_UP(mend, PAGE_SIZE) - top, seg_prot(g->flags), AS_FIXED, 0);
+			err = space_map_anon(s, &at, ALIGN_UP(mend, PAGE_SIZE) - top,
+					     seg_prot(g->flags), AS_FIXED, 0);
 		}
 		if (err)
 			return err;
@@ -136,16 +168,38 @@ static uint64_t random_pages(unsigned bits)
 {
 	uint64_t v;
 
-	if (lx_task()->pub->personality & 0x0040000)	/* ADDR_NO_RANDOMIZE */
+	if (lx_task()->pub->personality & 0x0040000) /* ADDR_NO_RANDOMIZE */
 		return 0;
 	ipc_upcalls.random(&v, sizeof(v));
 	return (v & ((1ull << bits) - 1)) * PAGE_SIZE;
 }
 
-enum { AT_PHDR = 3, AT_PHENT, AT_PHNUM, AT_PAGESZ, AT_BASE, AT_FLAGS, AT_ENTRY, AT_UID = 11, AT_EUID, AT_GID, AT_EGID, AT_PLATFORM, AT_HWCAP,
-	AT_CLKTCK, AT_SECURE = 23, AT_RANDOM = 25, AT_HWCAP2, AT_EXECFN = 31, AT_MINSIGSTKSZ = 51 };
+enum {
+	AT_PHDR = 3,
+	AT_PHENT,
+	AT_PHNUM,
+	AT_PAGESZ,
+	AT_BASE,
+	AT_FLAGS,
+	AT_ENTRY,
+	AT_UID = 11,
+	AT_EUID,
+	AT_GID,
+	AT_EGID,
+	AT_PLATFORM,
+	AT_HWCAP,
+	AT_CLKTCK,
+	AT_SECURE = 23,
+	AT_RANDOM = 25,
+	AT_HWCAP2,
+	AT_EXECFN = 31,
+	AT_MINSIGSTKSZ = 51
+};
 
-struct built { struct space *space; uint64_t entry, sp; };
+struct built {
+	struct space *space;
+	uint64_t entry, sp;
+};
 
 static int put(struct space *s, uint64_t va, const void *p, size_t n)
 {
@@ -153,7 +207,8 @@ static int put(struct space *s, uint64_t va, const void *p, size_t n)
 }
 
 /* Strings, auxv, envp, argv, argc at the top of the new stack. */
-static int stack_fill(struct built *b, const struct strings *st, const char *execfn, const struct image *im, uint64_t base, uint64_t top)
+static int stack_fill(struct built *b, const struct strings *st, const char *execfn,
+		      const struct image *im, uint64_t base, uint64_t top)
 {
 	const struct lx_cred *cr = lx_task()->cred;
 	struct lx_group *g = lx_task()->group;
@@ -224,11 +279,18 @@ static int stack_fill(struct built *b, const struct strings *st, const char *exe
 	return err;
 }
 
-static int build(struct built *b, struct image *im, struct image *interp, const struct strings *st, const char *execfn)
+static int build(struct built *b, struct image *im, struct image *interp, const struct strings *st,
+		 const char *execfn)
 {
-	uint64_t top = ALIGN_DOWN(ARCH_USER_END - PAGE_SIZE - random_pages(14), PAGE_SIZE), end = 0, iend = 0, base = 0;
-	uint64_t stack = MIN(MAX(lx_task()->group->pub->rlimit[3].cur, (uint64_t)STACK_MIN), 64ull << 20);
-	struct as_op op = { .op = AS_MAP, .prot = VM_READ | VM_WRITE, .kind = RANGE_ANON, .flags = AS_FIXED, .rflags = RANGE_GROWSDOWN };
+	uint64_t top = ALIGN_DOWN(ARCH_USER_END - PAGE_SIZE - random_pages(14), PAGE_SIZE), end = 0,
+		 iend = 0, base = 0;
+	uint64_t stack =
+		MIN(MAX(lx_task()->group->pub->rlimit[3].cur, (uint64_t)STACK_MIN), 64ull << 20);
+	struct as_op op = {.op = AS_MAP,
+			   .prot = VM_READ | VM_WRITE,
+			   .kind = RANGE_ANON,
+			   .flags = AS_FIXED,
+			   .rflags = RANGE_GROWSDOWN};
 	struct space_policy pol;
 	vaddr_t at;
 	int err;
@@ -245,13 +307,17 @@ static int build(struct built *b, struct image *im, struct image *interp, const 
 	op.limit = ALIGN_DOWN(top - MAX(stack, op.size), PAGE_SIZE);
 	err = space_update(b->space, &op, 1, NULL);
 	if (!err && im->elf.type == ET_DYN)
-		im->bias = ALIGN_UP(ARCH_USER_END / 3 * (im->interp[0] ? 2 : 1) / 2 + random_pages(16), MAX(im->elf.align, (uint64_t)PAGE_SIZE)) - im->elf.va_start;
+		im->bias =
+			ALIGN_UP(ARCH_USER_END / 3 * (im->interp[0] ? 2 : 1) / 2 + random_pages(16),
+				 MAX(im->elf.align, (uint64_t)PAGE_SIZE)) -
+			im->elf.va_start;
 	if (!err)
 		err = image_map(b->space, im, &end);
 	b->entry = im->bias + im->elf.entry;
 	if (!err && interp->file) {
 		at = 0;
-		err = space_map_anon(b->space, &at, interp->elf.va_end - interp->elf.va_start, VM_READ, 0, 0);
+		err = space_map_anon(b->space, &at, interp->elf.va_end - interp->elf.va_start,
+				     VM_READ, 0, 0);
 		interp->bias = base = at - interp->elf.va_start;
 		if (!err)
 			err = image_map(b->space, interp, &iend);
@@ -259,7 +325,8 @@ static int build(struct built *b, struct image *im, struct image *interp, const 
 	}
 	if (!err && lx_arch_trampoline()) {
 		at = lx_arch_trampoline();
-		err = space_map_obj(b->space, &at, PAGE_SIZE, VM_READ | VM_EXEC, AS_FIXED, RANGE_SHARED, lx_trampoline_pmo(), 0, 0);
+		err = space_map_obj(b->space, &at, PAGE_SIZE, VM_READ | VM_EXEC, AS_FIXED,
+				    RANGE_SHARED, lx_trampoline_pmo(), 0, 0);
 	}
 	if (!err)
 		space_brk_init(b->space, ALIGN_UP(end, PAGE_SIZE) + random_pages(10));
@@ -277,7 +344,7 @@ static void commit(struct built *b, const char *path)
 	struct lx_group *g = t->group;
 	struct space *old = current->space;
 	const char *base = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
-	uint64_t args[RPC_ARGS] = { g->pub->pid };
+	uint64_t args[RPC_ARGS] = {g->pub->pid};
 	struct arch_regs *r = arch_thread_regs(current);
 	struct act a;
 
@@ -364,10 +431,10 @@ static int script_args(struct strings *s, const char *line, const char *path, ch
 
 static int do_exec(const char *path, int dirfd, uint32_t flags, struct strings *st)
 {
-	struct image im = { 0 }, interp = { 0 };
+	struct image im = {0}, interp = {0};
 	char script[256];
 	const char *open_as = path;
-	struct built b = { 0 };
+	struct built b = {0};
 	int err = alone(), depth = 0;
 
 	if (err)

@@ -9,9 +9,9 @@ int64_t lx_futex_wake_user(uintptr_t addr, unsigned n);
 
 static struct proc_usage usage_of(struct lx_group *g)
 {
-	struct space_stats st = { 0 };
+	struct space_stats st = {0};
 	struct lx_task *t;
-	struct proc_usage u = { 0 };
+	struct proc_usage u = {0};
 	uintptr_t s;
 
 	if (current->space)
@@ -20,7 +20,7 @@ static struct proc_usage usage_of(struct lx_group *g)
 	u.minflt = st.faults;
 	s = spin_lock_irqsave(&g->lock);
 	u.utime_ns = g->dead_cpu_ns;
-	list_for_each_entry(t, &g->tasks, node) {
+	list_for_each_entry (t, &g->tasks, node) {
 		u.utime_ns += t->thread->cpu_ns;
 		u.nvcsw += t->thread->nvcsw;
 		u.nivcsw += t->thread->nivcsw;
@@ -51,7 +51,7 @@ static void group_exit(struct lx_task *t, struct lx_group *g, struct proc_usage 
 		struct lx_task *pt;
 		uintptr_t s = spin_lock_irqsave(&parent->lock);
 
-		list_for_each_entry(pt, &parent->tasks, node) {
+		list_for_each_entry (pt, &parent->tasks, node) {
 			struct lx_sigaction *sa = &pt->actions->tab.action[LX_SIGCHLD - 1];
 
 			if (sa->handler == 1 || (sa->flags & SA_NOCLDWAIT))
@@ -63,10 +63,13 @@ static void group_exit(struct lx_task *t, struct lx_group *g, struct proc_usage 
 	}
 	act_init(&a, endpoint_control("proc"));
 	a.buf[2] = RPC_BUF_KERNEL_IN(u, sizeof(*u));
-	if (rpc_call(&a, PROC_exit, (uint64_t[RPC_ARGS]){ g->pub->pid, (uint32_t)g->exit_status | flags << 32, 0, sizeof(*u) }).r0 == TTY_LEG_LEADER &&
+	if (rpc_call(&a, PROC_exit,
+		     (uint64_t[RPC_ARGS]){g->pub->pid, (uint32_t)g->exit_status | flags << 32, 0,
+					  sizeof(*u)})
+			    .r0 == TTY_LEG_LEADER &&
 	    endpoint_control("tty")) {
 		act_init(&a, endpoint_control("tty"));
-		(void)rpc_call(&a, TTY_hangup, (uint64_t[RPC_ARGS]){ g->pub->sid });
+		(void)rpc_call(&a, TTY_hangup, (uint64_t[RPC_ARGS]){g->pub->sid});
 	}
 }
 
@@ -115,7 +118,7 @@ void lx_exit_thread_now(void)
 		struct act a;
 
 		act_init(&a, endpoint_control("proc"));
-		(void)rpc_call(&a, PROC_set_tid, (uint64_t[RPC_ARGS]){ t->pub->tid });
+		(void)rpc_call(&a, PROC_set_tid, (uint64_t[RPC_ARGS]){t->pub->tid});
 	}
 	current->lx = NULL;
 	lx_task_free(t);
@@ -132,7 +135,7 @@ void lx_exit_group_now(int status)
 	if (!g->exiting) {
 		g->exiting = true;
 		g->exit_status = status;
-		list_for_each_entry(t, &g->tasks, node)
+		list_for_each_entry (t, &g->tasks, node)
 			if (t != me)
 				thread_work_set(t->thread, WORK_KILL);
 	}
@@ -154,7 +157,9 @@ int64_t lx_exit_group(int code)
 	lx_exit_group_now((code & 0xff) << 8);
 }
 
-struct lx_rusage { int64_t utime[2], stime[2], v[14]; };
+struct lx_rusage {
+	int64_t utime[2], stime[2], v[14];
+};
 
 void lx_fill_rusage(struct lx_rusage *r, const struct proc_usage *u);
 void lx_fill_rusage(struct lx_rusage *r, const struct proc_usage *u)
@@ -176,16 +181,20 @@ static int64_t wait_call(uint64_t idtype, uint32_t id, uint32_t options, struct 
 
 	act_init(&a, endpoint_control("proc"));
 	a.buf[4] = RPC_BUF_KERNEL_OUT(w, sizeof(*w));
-	return rpc_call(&a, PROC_wait, (uint64_t[RPC_ARGS]){ lx_task()->group->pub->pid, idtype, id, options, 0, sizeof(*w) }).r0;
+	return rpc_call(&a, PROC_wait,
+			(uint64_t[RPC_ARGS]){lx_task()->group->pub->pid, idtype, id, options, 0,
+					     sizeof(*w)})
+		.r0;
 }
 
 int64_t lx_wait4(int pid, uintptr_t status, uint32_t options, uintptr_t usage)
 {
-	struct proc_wait w = { 0 };
+	struct proc_wait w = {0};
 	struct lx_rusage ru;
 	int64_t r;
 
-	if (options & ~(uint32_t)(PROC_WNOHANG | PROC_WUNTRACED | PROC_WCONTINUED | PROC_WNOTHREAD | PROC_WALL | (uint32_t)PROC_WCLONE))
+	if (options & ~(uint32_t)(PROC_WNOHANG | PROC_WUNTRACED | PROC_WCONTINUED | PROC_WNOTHREAD |
+				  PROC_WALL | (uint32_t)PROC_WCLONE))
 		return -EINVAL;
 	if (pid == INT32_MIN)
 		return -ESRCH;
@@ -210,13 +219,15 @@ int64_t lx_wait4(int pid, uintptr_t status, uint32_t options, uintptr_t usage)
 
 int64_t lx_waitid(uint32_t idtype, int id, uintptr_t info, uint32_t options, uintptr_t usage)
 {
-	struct lx_siginfo si = { 0 };
-	struct proc_wait w = { 0 };
+	struct lx_siginfo si = {0};
+	struct proc_wait w = {0};
 	struct lx_rusage ru;
 	int64_t r;
 
-	if ((options & ~(uint32_t)(PROC_WNOHANG | PROC_WUNTRACED | PROC_WEXITED | PROC_WCONTINUED | PROC_WNOWAIT | PROC_WNOTHREAD | PROC_WALL |
-	    (uint32_t)PROC_WCLONE)) || !(options & (PROC_WUNTRACED | PROC_WEXITED | PROC_WCONTINUED)) || idtype > PROC_P_PGID)
+	if ((options &
+	     ~(uint32_t)(PROC_WNOHANG | PROC_WUNTRACED | PROC_WEXITED | PROC_WCONTINUED |
+			 PROC_WNOWAIT | PROC_WNOTHREAD | PROC_WALL | (uint32_t)PROC_WCLONE)) ||
+	    !(options & (PROC_WUNTRACED | PROC_WEXITED | PROC_WCONTINUED)) || idtype > PROC_P_PGID)
 		return -EINVAL;
 	if (idtype == PROC_P_PID && id <= 0)
 		return -EINVAL;
@@ -228,7 +239,10 @@ int64_t lx_waitid(uint32_t idtype, int id, uintptr_t info, uint32_t options, uin
 		si.code = w.code;
 		si.kill.pid = w.pid;
 		si.kill.uid = w.uid;
-		si.kill.status = w.code == 1 ? w.status >> 8 & 0xff : w.code == 5 ? w.status >> 8 & 0xff : w.code == 6 ? LX_SIGCONT : w.status & 0x7f;
+		si.kill.status = w.code == 1   ? w.status >> 8 & 0xff
+				 : w.code == 5 ? w.status >> 8 & 0xff
+				 : w.code == 6 ? LX_SIGCONT
+					       : w.status & 0x7f;
 		if (usage) {
 			lx_fill_rusage(&ru, &w.usage);
 			if (copy_to_user(usage, &ru, sizeof(ru)))
@@ -240,7 +254,7 @@ int64_t lx_waitid(uint32_t idtype, int id, uintptr_t info, uint32_t options, uin
 
 int64_t lx_getrusage(int who, uintptr_t usage)
 {
-	struct proc_usage u = { 0 };
+	struct proc_usage u = {0};
 	struct lx_rusage ru;
 
 	if (who != 0 && who != -1 && who != 1)

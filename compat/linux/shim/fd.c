@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The fd table: a capability table whose slots refer to connections. Lookup takes no lock: slot in an epoch section, then a handle unless the
+ * The fd table: a capability table whose slots refer to connections.
+ * Lookup takes no lock: slot in an epoch section, then a handle unless the
  * last one is gone, then the slot again. Slots are reserved before the call that opens, so EMFILE comes before ENOENT.
  */
 #include "lx.h"
@@ -154,7 +155,7 @@ struct conn *fd_get(int fd)
 		c = __atomic_load_n(&s->conn, __ATOMIC_ACQUIRE);
 		if (c && !conn_handle_get_unless_zero(c)) {
 			epoch_exit();
-			continue;	/* being closed: the slot changes at any moment */
+			continue; /* being closed: the slot changes at any moment */
 		}
 		epoch_exit();
 		if (!c || c == __atomic_load_n(&s->conn, __ATOMIC_ACQUIRE))
@@ -207,7 +208,7 @@ int64_t lx_close_range(uint32_t first, uint32_t last, uint32_t flags)
 
 	if (first > last || (flags & ~6u))
 		return -EINVAL;
-	if (flags & 2) {	/* CLOSE_RANGE_UNSHARE */
+	if (flags & 2) { /* CLOSE_RANGE_UNSHARE */
 		struct lx_fdtab *n = fdtab_copy(t->fdtab);
 
 		if (!n)
@@ -220,7 +221,7 @@ int64_t lx_close_range(uint32_t first, uint32_t last, uint32_t flags)
 
 		if (!s) {
 			fd |= LX_FD_PAGE - 1;
-		} else if (flags & 4) {	/* CLOSE_RANGE_CLOEXEC */
+		} else if (flags & 4) { /* CLOSE_RANGE_CLOEXEC */
 			mutex_lock(&t->fdtab->lock);
 			if (s->conn)
 				s->flags |= LX_FDF_CLOEXEC;
@@ -307,8 +308,22 @@ int64_t lx_dup3(int fd, int to, uint32_t flags)
 	return dup_onto(fd, to, flags ? LX_FDF_CLOEXEC : 0);
 }
 
-enum { F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_GETLK, F_SETLK, F_SETLKW, F_SETOWN, F_GETOWN, F_DUPFD_CLOEXEC = 1030,
-	F_SETPIPE_SZ = 1031, F_GETPIPE_SZ = 1032, SETFL_MASK = 02000 | 04000 | 020000 | 040000 | 01000000 };
+enum {
+	F_DUPFD,
+	F_GETFD,
+	F_SETFD,
+	F_GETFL,
+	F_SETFL,
+	F_GETLK,
+	F_SETLK,
+	F_SETLKW,
+	F_SETOWN,
+	F_GETOWN,
+	F_DUPFD_CLOEXEC = 1030,
+	F_SETPIPE_SZ = 1031,
+	F_GETPIPE_SZ = 1032,
+	SETFL_MASK = 02000 | 04000 | 020000 | 040000 | 01000000
+};
 
 int64_t lx_fcntl(int fd, uint32_t cmd, uint64_t arg)
 {
@@ -322,7 +337,9 @@ int64_t lx_fcntl(int fd, uint32_t cmd, uint64_t arg)
 	switch (cmd) {
 	case F_DUPFD:
 	case F_DUPFD_CLOEXEC:
-		r = arg >= lx_task()->group->pub->rlimit[7].cur ? -EINVAL : dup_from(fd, (uint32_t)arg, cmd == F_DUPFD ? 0 : LX_FDF_CLOEXEC);
+		r = arg >= lx_task()->group->pub->rlimit[7].cur
+			    ? -EINVAL
+			    : dup_from(fd, (uint32_t)arg, cmd == F_DUPFD ? 0 : LX_FDF_CLOEXEC);
 		break;
 	case F_GETFD:
 		r = slot_of(t, (uint32_t)fd)->flags & LX_FDF_CLOEXEC;
@@ -334,8 +351,9 @@ int64_t lx_fcntl(int fd, uint32_t cmd, uint64_t arg)
 		mutex_unlock(&t->lock);
 		break;
 	case F_GETFL:
-		r = lx_arch_open_flags_back(__atomic_load_n(&c->ofd.status, __ATOMIC_RELAXED) | c->ofd.openflags) |
-			(c->ofd.mode & LX_M_WRITE ? (c->ofd.mode & LX_M_READ ? 2 : 1) : 0);
+		r = lx_arch_open_flags_back(__atomic_load_n(&c->ofd.status, __ATOMIC_RELAXED) |
+					    c->ofd.openflags) |
+		    (c->ofd.mode & LX_M_WRITE ? (c->ofd.mode & LX_M_READ ? 2 : 1) : 0);
 		break;
 	case F_SETFL: {
 		uint32_t want = lx_arch_open_flags((uint32_t)arg) & SETFL_MASK, old = c->ofd.status;
@@ -343,14 +361,15 @@ int64_t lx_fcntl(int fd, uint32_t cmd, uint64_t arg)
 		if (c->ofd.mode & LX_M_OPATH)
 			r = -EBADF;
 		else
-			while (!__atomic_compare_exchange_n(&c->ofd.status, &old, (old & ~(uint32_t)SETFL_MASK) | want, true,
+			while (!__atomic_compare_exchange_n(
+				&c->ofd.status, &old, (old & ~(uint32_t)SETFL_MASK) | want, true,
 				__ATOMIC_RELAXED, __ATOMIC_RELAXED))
 				;
 		break;
 	}
 	case F_GETPIPE_SZ:
 	case F_SETPIPE_SZ: {
-		uint64_t args[RPC_ARGS] = { cmd, arg };
+		uint64_t args[RPC_ARGS] = {cmd, arg};
 
 		act_init(&a, c);
 		r = lx_file_call(c, 19, &a, args).r0;

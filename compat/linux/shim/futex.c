@@ -2,13 +2,36 @@
 /* futex: wait, wake, bitset, requeue, keyed by object and offset where memory is shared, else by space and address. */
 #include "lx.h"
 
-enum { WAIT, WAKE, REQUEUE = 3, CMP_REQUEUE, WAIT_BITSET = 9, WAKE_BITSET, PRIVATE = 128, CLOCK_REAL = 256, BUCKETS = 256 };
+enum {
+	WAIT,
+	WAKE,
+	REQUEUE = 3,
+	CMP_REQUEUE,
+	WAIT_BITSET = 9,
+	WAKE_BITSET,
+	PRIVATE = 128,
+	CLOCK_REAL = 256,
+	BUCKETS = 256
+};
 uint64_t lx_realtime_offset(void);
 int64_t lx_futex_wake_user(uintptr_t addr, unsigned n);
 
-struct key { uint64_t a, b; };
-struct waiter { struct list_head node; struct key key; uint32_t bits; struct thread *thread; uint32_t woken; struct bucket *bucket; };
-static struct bucket { struct spinlock lock; struct list_head list; bool ready; } buckets[BUCKETS];
+struct key {
+	uint64_t a, b;
+};
+struct waiter {
+	struct list_head node;
+	struct key key;
+	uint32_t bits;
+	struct thread *thread;
+	uint32_t woken;
+	struct bucket *bucket;
+};
+static struct bucket {
+	struct spinlock lock;
+	struct list_head list;
+	bool ready;
+} buckets[BUCKETS];
 
 static struct bucket *bucket_of(struct key k)
 {
@@ -34,19 +57,20 @@ static int key_of(uintptr_t addr, bool private, struct key *k)
 
 	if ((addr & 3) || !user_range_ok(addr, 4))
 		return addr & 3 ? -EINVAL : -EFAULT;
-	*k = (struct key){ space_id(current->space), addr };
+	*k = (struct key){space_id(current->space), addr};
 	if (private)
 		return 0;
 	if (!space_find(current->space, addr, &r) || r.start > addr)
 		return -EFAULT;
 	if (r.obj && (r.flags & RANGE_SHARED))
-		*k = (struct key){ 1ull << 40 | r.obj, r.off + (addr - r.start) };
+		*k = (struct key){1ull << 40 | r.obj, r.off + (addr - r.start)};
 	return 0;
 }
 
-static int64_t futex_wait(uintptr_t addr, bool private, uint32_t val, uint32_t bits, uint64_t deadline)
+static int64_t futex_wait(uintptr_t addr, bool private, uint32_t val, uint32_t bits,
+			  uint64_t deadline)
 {
-	struct waiter w = { .bits = bits, .thread = current };
+	struct waiter w = {.bits = bits, .thread = current};
 	struct bucket *b;
 	uint32_t now;
 	uintptr_t s;
@@ -54,14 +78,14 @@ static int64_t futex_wait(uintptr_t addr, bool private, uint32_t val, uint32_t b
 
 	if (err || !bits)
 		return err ? err : -EINVAL;
-	if (user_load32(addr, &now))	/* have the page there before anything is locked */
+	if (user_load32(addr, &now)) /* have the page there before anything is locked */
 		return -EFAULT;
 	b = bucket_of(w.key);
 	s = spin_lock_irqsave(&b->lock);
 	w.bucket = b;
 	list_add_tail(&b->list, &w.node);
 	spin_unlock_irqrestore(&b->lock, s);
-	smp_mb();	/* queued before the word is read again: a waker changes the word, then looks at the queue */
+	smp_mb(); /* queued before the word is read again: a waker changes the word, then looks at the queue */
 	err = user_load32(addr, &now) ? -EFAULT : now != val ? -EAGAIN : 0;
 	while (!err && !__atomic_load_n(&w.woken, __ATOMIC_ACQUIRE)) {
 		thread_set_state(THREAD_SLEEPING_INTR);
@@ -70,7 +94,7 @@ static int64_t futex_wait(uintptr_t addr, bool private, uint32_t val, uint32_t b
 		err = thread_block_until(WAIT_INTERRUPTIBLE, deadline);
 	}
 	thread_set_state(THREAD_RUNNING);
-	for (;;) {	/* a requeue may move it while the lock is awaited */
+	for (;;) { /* a requeue may move it while the lock is awaited */
 		struct bucket *at = __atomic_load_n(&w.bucket, __ATOMIC_ACQUIRE);
 
 		s = spin_lock_irqsave(&at->lock);
@@ -94,7 +118,7 @@ static int64_t futex_wake(struct key k, unsigned n, uint32_t bits)
 
 	smp_mb();
 	s = spin_lock_irqsave(&b->lock);
-	list_for_each_entry_safe(w, next, &b->list, node) {
+	list_for_each_entry_safe (w, next, &b->list, node) {
 		struct thread *t = w->thread;
 
 		if (woken >= n)
@@ -125,14 +149,15 @@ int64_t lx_futex_wake_user(uintptr_t addr, unsigned n)
 /* All of the second key's bucket changes happen with one bucket locked at a time: a waiter is off both lists only while it is moved. */
 static int64_t futex_requeue(struct key from, struct key to, unsigned wake, unsigned move)
 {
-	struct bucket *a = bucket_of(from), *b = bucket_of(to), *lo = a < b ? a : b, *hi = a < b ? b : a;
+	struct bucket *a = bucket_of(from), *b = bucket_of(to), *lo = a < b ? a : b,
+		      *hi = a < b ? b : a;
 	struct waiter *w, *next;
 	unsigned woken = 0, moved = 0;
 	uintptr_t s = spin_lock_irqsave(&lo->lock);
 
 	if (hi != lo)
 		spin_lock_nested(&hi->lock);
-	list_for_each_entry_safe(w, next, &a->list, node) {
+	list_for_each_entry_safe (w, next, &a->list, node) {
 		if (w->key.a != from.a || w->key.b != from.b)
 			continue;
 		if (woken < wake) {
@@ -158,7 +183,8 @@ static int64_t futex_requeue(struct key from, struct key to, unsigned wake, unsi
 	return woken + moved;
 }
 
-int64_t lx_futex(uintptr_t addr, uint32_t op, uint32_t val, uint64_t ts, uintptr_t addr2, uint32_t val3)
+int64_t lx_futex(uintptr_t addr, uint32_t op, uint32_t val, uint64_t ts, uintptr_t addr2,
+		 uint32_t val3)
 {
 	bool private = op & PRIVATE;
 	uint64_t deadline = WAIT_FOREVER;

@@ -9,12 +9,30 @@
 #include <tessera/mm/alloc.h>
 #include <tessera/percpu/percpu.h>
 
-int64_t lx_getpid(void) { return lx_task()->group->pub->pid; }
-int64_t lx_gettid(void) { return lx_task()->pub->tid; }
-int64_t lx_getuid(void) { return lx_task()->cred->uid; }
-int64_t lx_geteuid(void) { return lx_task()->cred->euid; }
-int64_t lx_getgid(void) { return lx_task()->cred->gid; }
-int64_t lx_getegid(void) { return lx_task()->cred->egid; }
+int64_t lx_getpid(void)
+{
+	return lx_task()->group->pub->pid;
+}
+int64_t lx_gettid(void)
+{
+	return lx_task()->pub->tid;
+}
+int64_t lx_getuid(void)
+{
+	return lx_task()->cred->uid;
+}
+int64_t lx_geteuid(void)
+{
+	return lx_task()->cred->euid;
+}
+int64_t lx_getgid(void)
+{
+	return lx_task()->cred->gid;
+}
+int64_t lx_getegid(void)
+{
+	return lx_task()->cred->egid;
+}
 
 int64_t lx_getppid(void)
 {
@@ -46,7 +64,7 @@ static int64_t proc3(uint16_t op, uint64_t a1, uint64_t a2, uint64_t *r1)
 	struct act a;
 
 	act_init(&a, endpoint_control("proc"));
-	r = rpc_call(&a, op, (uint64_t[RPC_ARGS]){ lx_task()->group->pub->pid, a1, a2 });
+	r = rpc_call(&a, op, (uint64_t[RPC_ARGS]){lx_task()->group->pub->pid, a1, a2});
 	if (r1)
 		*r1 = r.r1;
 	return r.r0;
@@ -129,11 +147,12 @@ static void ids_changed(struct lx_cred *c, uint32_t old_euid, bool had_root)
 int64_t lx_setresuid(uint32_t r, uint32_t e, uint32_t s)
 {
 	struct lx_cred *c = lx_task()->cred;
-	uint32_t v[3] = { r, e, s }, old = c->euid;
+	uint32_t v[3] = {r, e, s}, old = c->euid;
 	bool had = !c->uid || !c->euid || !c->suid;
 
 	for (unsigned i = 0; i < 3; i++)
-		if (v[i] != ~0u && v[i] != c->uid && v[i] != c->euid && v[i] != c->suid && !lx_capable(7))
+		if (v[i] != ~0u && v[i] != c->uid && v[i] != c->euid && v[i] != c->suid &&
+		    !lx_capable(7))
 			return -EPERM;
 	c->uid = r != ~0u ? r : c->uid;
 	c->euid = e != ~0u ? e : c->euid;
@@ -145,10 +164,11 @@ int64_t lx_setresuid(uint32_t r, uint32_t e, uint32_t s)
 int64_t lx_setresgid(uint32_t r, uint32_t e, uint32_t s)
 {
 	struct lx_cred *c = lx_task()->cred;
-	uint32_t v[3] = { r, e, s };
+	uint32_t v[3] = {r, e, s};
 
 	for (unsigned i = 0; i < 3; i++)
-		if (v[i] != ~0u && v[i] != c->gid && v[i] != c->egid && v[i] != c->sgid && !lx_capable(6))
+		if (v[i] != ~0u && v[i] != c->gid && v[i] != c->egid && v[i] != c->sgid &&
+		    !lx_capable(6))
 			return -EPERM;
 	c->gid = r != ~0u ? r : c->gid;
 	c->egid = e != ~0u ? e : c->egid;
@@ -159,26 +179,32 @@ int64_t lx_setresgid(uint32_t r, uint32_t e, uint32_t s)
 
 int64_t lx_setuid(uint32_t id)
 {
-	return id == ~0u ? -EINVAL : lx_capable(7) ? lx_setresuid(id, id, id) : lx_setresuid(~0u, id, ~0u);
+	return id == ~0u       ? -EINVAL
+	       : lx_capable(7) ? lx_setresuid(id, id, id)
+			       : lx_setresuid(~0u, id, ~0u);
 }
 
 int64_t lx_setgid(uint32_t id)
 {
-	return id == ~0u ? -EINVAL : lx_capable(6) ? lx_setresgid(id, id, id) : lx_setresgid(~0u, id, ~0u);
+	return id == ~0u       ? -EINVAL
+	       : lx_capable(6) ? lx_setresgid(id, id, id)
+			       : lx_setresgid(~0u, id, ~0u);
 }
 
 int64_t lx_setreuid(uint32_t r, uint32_t e)
 {
 	struct lx_cred *c = lx_task()->cred;
 
-	return lx_setresuid(r, e, r != ~0u || (e != ~0u && e != c->uid) ? (e != ~0u ? e : c->euid) : ~0u);
+	return lx_setresuid(r, e,
+			    r != ~0u || (e != ~0u && e != c->uid) ? (e != ~0u ? e : c->euid) : ~0u);
 }
 
 int64_t lx_setregid(uint32_t r, uint32_t e)
 {
 	struct lx_cred *c = lx_task()->cred;
 
-	return lx_setresgid(r, e, r != ~0u || (e != ~0u && e != c->gid) ? (e != ~0u ? e : c->egid) : ~0u);
+	return lx_setresgid(r, e,
+			    r != ~0u || (e != ~0u && e != c->gid) ? (e != ~0u ? e : c->egid) : ~0u);
 }
 
 int64_t lx_getgroups(int n, uintptr_t list)
@@ -208,7 +234,9 @@ int64_t lx_setgroups(int n, uintptr_t list)
 	return 0;
 }
 
-static struct { char f[6][65]; } names = { { "Linux", "tessera", "6.12.0-tessera", "#1 SMP Tessera", "", "(none)" } };
+static struct {
+	char f[6][65];
+} names = {{"Linux", "tessera", "6.12.0-tessera", "#1 SMP Tessera", "", "(none)"}};
 
 int64_t lx_uname(uintptr_t buf)
 {
@@ -218,7 +246,7 @@ int64_t lx_uname(uintptr_t buf)
 
 int64_t lx_sethostname(uintptr_t name, int len)
 {
-	char n[65] = { 0 };
+	char n[65] = {0};
 
 	if (!lx_capable(21))
 		return -EPERM;
@@ -232,8 +260,15 @@ int64_t lx_sethostname(uintptr_t name, int len)
 
 int64_t lx_sysinfo(uintptr_t info)
 {
-	struct { int64_t uptime; uint64_t loads[3], total, free, shared, buffer, swap, freeswap; uint16_t procs, pad; uint32_t pad2;
-		uint64_t high, freehigh; uint32_t unit; char f[4]; } s = { .unit = 1 };
+	struct {
+		int64_t uptime;
+		uint64_t loads[3], total, free, shared, buffer, swap, freeswap;
+		uint16_t procs, pad;
+		uint32_t pad2;
+		uint64_t high, freehigh;
+		uint32_t unit;
+		char f[4];
+	} s = {.unit = 1};
 	struct mm_stats st;
 
 	mm_stats_get(&st);
@@ -244,13 +279,25 @@ int64_t lx_sysinfo(uintptr_t info)
 	return copy_to_user(info, &s, 112);
 }
 
-enum { PR_SET_PDEATHSIG = 1, PR_GET_PDEATHSIG, PR_GET_DUMPABLE, PR_SET_DUMPABLE, PR_SET_NAME = 15, PR_GET_NAME, PR_CAPBSET_READ = 23,
-	PR_SET_TIMERSLACK = 29, PR_GET_TIMERSLACK, PR_SET_CHILD_SUBREAPER = 36, PR_SET_NO_NEW_PRIVS = 38, PR_GET_NO_NEW_PRIVS };
+enum {
+	PR_SET_PDEATHSIG = 1,
+	PR_GET_PDEATHSIG,
+	PR_GET_DUMPABLE,
+	PR_SET_DUMPABLE,
+	PR_SET_NAME = 15,
+	PR_GET_NAME,
+	PR_CAPBSET_READ = 23,
+	PR_SET_TIMERSLACK = 29,
+	PR_GET_TIMERSLACK,
+	PR_SET_CHILD_SUBREAPER = 36,
+	PR_SET_NO_NEW_PRIVS = 38,
+	PR_GET_NO_NEW_PRIVS
+};
 
 int64_t lx_prctl(int op, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5)
 {
 	struct lx_task *t = lx_task();
-	char name[16] = { 0 };
+	char name[16] = {0};
 	ssize_t n;
 
 	switch (op) {
@@ -289,14 +336,16 @@ int64_t lx_prctl(int op, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5)
 int64_t lx_arch_prctl(int op, uint64_t addr)
 {
 	switch (op) {
-	case 0x1002:	/* ARCH_SET_FS */
+	case 0x1002: /* ARCH_SET_FS */
 		if (addr >= ARCH_USER_END)
 			return -EPERM;
 		arch_tls_set(current, addr);
 		return 0;
-	case 0x1003:	/* ARCH_GET_FS */
-		addr = arch_tls_get(current);
-		return copy_to_user((uintptr_t)addr, &addr, 0) ? -EFAULT : -EINVAL;
+	case 0x1003: { /* ARCH_GET_FS */
+		uint64_t fs = arch_tls_get(current);
+
+		return copy_to_user(addr, &fs, sizeof(fs));
+	}
 	}
 	return -EINVAL;
 }
@@ -312,7 +361,7 @@ int64_t lx_prlimit64(int pid, uint32_t res, uintptr_t new, uintptr_t old)
 		return -ESRCH;
 	}
 	r = &lx_task()->group->pub->rlimit[res];
-	if (new && copy_from_user(&n, new, sizeof(n)))
+	if (new &&copy_from_user(&n, new, sizeof(n)))
 		return -EFAULT;
 	if (old && copy_to_user(old, r, sizeof(*r)))
 		return -EFAULT;
@@ -330,7 +379,7 @@ int64_t lx_prlimit64(int pid, uint32_t res, uintptr_t new, uintptr_t old)
 
 int64_t lx_times(uintptr_t buf)
 {
-	int64_t t[4] = { (int64_t)(sched_cpu_time_ns(current) / 10000000), 0, 0, 0 };
+	int64_t t[4] = {(int64_t)(sched_cpu_time_ns(current) / 10000000), 0, 0, 0};
 
 	if (buf && copy_to_user(buf, t, sizeof(t)))
 		return -EFAULT;
@@ -380,14 +429,17 @@ int64_t lx_getrandom(uintptr_t buf, uint64_t len, uint32_t flags)
 
 int64_t lx_reboot(uint32_t magic1, uint32_t magic2, uint32_t cmd, uintptr_t arg)
 {
-	if (magic1 != 0xfee1deadu || (magic2 != 672274793 && magic2 != 85072278 && magic2 != 369367448 && magic2 != 537993216))
+	if (magic1 != 0xfee1deadu || (magic2 != 672274793 && magic2 != 85072278 &&
+				      magic2 != 369367448 && magic2 != 537993216))
 		return -EINVAL;
 	if (!lx_capable(22))
 		return -EPERM;
 	switch (cmd) {
-	case 0: case 0x89abcdefu:	/* CAD off, on */
+	case 0:
+	case 0x89abcdefu: /* CAD off, on */
 		return 0;
-	case 0x4321fedcu: case 0xcdef0123u:
+	case 0x4321fedcu:
+	case 0xcdef0123u:
 		arch_poweroff();
 	case 0x01234567:
 		arch_reboot();

@@ -3,8 +3,19 @@
 #include "lx.h"
 
 enum {
-	PROT_BITS = 7, MAP_SHARED = 1, MAP_PRIVATE = 2, MAP_SHARED_VALIDATE = 3, MAP_TYPE = 15, MAP_FIXED = 0x10, MAP_ANONYMOUS = 0x20, MAP_32BIT = 0x40,
-	MAP_GROWSDOWN = 0x100, MAP_LOCKED = 0x2000, MAP_NORESERVE = 0x4000, MAP_POPULATE = 0x8000, MAP_HUGETLB = 0x40000,
+	PROT_BITS = 7,
+	MAP_SHARED = 1,
+	MAP_PRIVATE = 2,
+	MAP_SHARED_VALIDATE = 3,
+	MAP_TYPE = 15,
+	MAP_FIXED = 0x10,
+	MAP_ANONYMOUS = 0x20,
+	MAP_32BIT = 0x40,
+	MAP_GROWSDOWN = 0x100,
+	MAP_LOCKED = 0x2000,
+	MAP_NORESERVE = 0x4000,
+	MAP_POPULATE = 0x8000,
+	MAP_HUGETLB = 0x40000,
 	MAP_FIXED_NOREPLACE = 0x100000,
 };
 
@@ -56,7 +67,8 @@ int64_t lx_mmap(uint64_t addr, uint64_t len, uint32_t prot, uint32_t flags, int 
 
 			if (!o)
 				return -ENOMEM;
-			err = space_map_obj(current->space, &at, size, prot_of(prot), asf, rf, o, 0, 0);
+			err = space_map_obj(current->space, &at, size, prot_of(prot), asf, rf, o, 0,
+					    0);
 			pmo_put(o);
 		}
 		return err ? err : (int64_t)at;
@@ -64,14 +76,16 @@ int64_t lx_mmap(uint64_t addr, uint64_t len, uint32_t prot, uint32_t flags, int 
 	c = fd_get_mode(fd, 0, &err);
 	if (!c)
 		return err;
-	if (!(c->ofd.mode & LX_M_READ) || (type != MAP_PRIVATE && (prot & 2) && !(c->ofd.mode & LX_M_WRITE)))
+	if (!(c->ofd.mode & LX_M_READ) ||
+	    (type != MAP_PRIVATE && (prot & 2) && !(c->ofd.mode & LX_M_WRITE)))
 		err = -EACCES;
 	else if (!c->pmo)
 		err = -ENODEV;
 	else if (off < 0 || (uint64_t)off + size < size)
 		err = -EOVERFLOW;
 	else
-		err = space_map_obj(current->space, &at, size, prot_of(prot), asf, rf, c->pmo, (uint64_t)off, c->ofd.cookie[0]);
+		err = space_map_obj(current->space, &at, size, prot_of(prot), asf, rf, c->pmo,
+				    (uint64_t)off, c->ofd.cookie[0]);
 	conn_put(c);
 	return err ? err : (int64_t)at;
 }
@@ -96,21 +110,26 @@ int64_t lx_mprotect(uint64_t addr, uint64_t len, uint32_t prot)
 
 int64_t lx_mremap(uint64_t addr, uint64_t olen, uint64_t nlen, uint32_t flags, uint64_t naddr)
 {
-	struct as_op op = { .op = AS_MOVE, .addr = addr, .size = ALIGN_UP(olen, PAGE_SIZE), .new_size = ALIGN_UP(nlen, PAGE_SIZE), .new_addr = naddr };
+	struct as_op op = {.op = AS_MOVE,
+			   .addr = addr,
+			   .size = ALIGN_UP(olen, PAGE_SIZE),
+			   .new_size = ALIGN_UP(nlen, PAGE_SIZE),
+			   .new_addr = naddr};
 	int err;
 
 	if ((addr & (PAGE_SIZE - 1)) || !nlen || (flags & ~7u) || ((flags & 6) && !(flags & 1)))
 		return -EINVAL;
 	if (nlen > ARCH_USER_END || olen > ARCH_USER_END)
 		return -EINVAL;
-	op.flags = (flags & 1 ? AS_MAYMOVE : 0) | (flags & 2 ? AS_FIXED : 0) | (flags & 4 ? AS_DONTUNMAP : 0);
+	op.flags = (flags & 1 ? AS_MAYMOVE : 0) | (flags & 2 ? AS_FIXED : 0) |
+		   (flags & 4 ? AS_DONTUNMAP : 0);
 	err = space_update(current->space, &op, 1, NULL);
 	return err ? err : (int64_t)op.addr;
 }
 
 int64_t lx_madvise(uint64_t addr, uint64_t len, int advice)
 {
-	struct as_op op = { .op = AS_ADVISE, .addr = addr, .size = ALIGN_UP(len, PAGE_SIZE) };
+	struct as_op op = {.op = AS_ADVISE, .addr = addr, .size = ALIGN_UP(len, PAGE_SIZE)};
 
 	if (addr & (PAGE_SIZE - 1))
 		return -EINVAL;
@@ -119,18 +138,39 @@ int64_t lx_madvise(uint64_t addr, uint64_t len, int advice)
 	if (!user_range_ok(addr, len))
 		return -ENOMEM;
 	switch (advice) {
-	case 4: case 8:		/* DONTNEED; FREE may drop at once */
+	case 4:
+	case 8: /* DONTNEED; FREE may drop at once */
 		return space_discard(current->space, addr, op.size);
-	case 0: op.advice = ADVICE_NORMAL; break;
-	case 1: op.advice = ADVICE_RANDOM; break;
-	case 2: op.advice = ADVICE_SEQUENTIAL; break;
-	case 10: op.advice = ADVICE_DONTFORK; break;
-	case 11: op.advice = ADVICE_NORMAL; break;
-	case 14: op.advice = ADVICE_HUGE; break;
-	case 15: op.advice = ADVICE_NOHUGE; break;
-	case 18: op.advice = ADVICE_WIPE; break;
-	case 19: op.advice = ADVICE_NORMAL; break;
-	case 3: case 20: case 21:	/* WILLNEED, COLD, PAGEOUT: hints without effect */
+	case 0:
+		op.advice = ADVICE_NORMAL;
+		break;
+	case 1:
+		op.advice = ADVICE_RANDOM;
+		break;
+	case 2:
+		op.advice = ADVICE_SEQUENTIAL;
+		break;
+	case 10:
+		op.advice = ADVICE_DONTFORK;
+		break;
+	case 11:
+		op.advice = ADVICE_NORMAL;
+		break;
+	case 14:
+		op.advice = ADVICE_HUGE;
+		break;
+	case 15:
+		op.advice = ADVICE_NOHUGE;
+		break;
+	case 18:
+		op.advice = ADVICE_WIPE;
+		break;
+	case 19:
+		op.advice = ADVICE_NORMAL;
+		break;
+	case 3:
+	case 20:
+	case 21: /* WILLNEED, COLD, PAGEOUT: hints without effect */
 		return 0;
 	default:
 		lx_count_refused();

@@ -6,8 +6,17 @@
 #include <srv/statx.h>
 #include <srv/tty.rpc.h>
 
-enum { PATH_BYTES = 4096, AT_FDCWD = -100, AT_REMOVEDIR = 0x200, AT_NOFOLLOW = 0x100, AT_EMPTY = 0x1000, AT_EACCESS = 0x200, AT_FOLLOW = 0x400,
-	AT_NO_AUTOMOUNT = 0x800, O_CLOEXEC = 02000000 };
+enum {
+	PATH_BYTES = 4096,
+	AT_FDCWD = -100,
+	AT_REMOVEDIR = 0x200,
+	AT_NOFOLLOW = 0x100,
+	AT_EMPTY = 0x1000,
+	AT_EACCESS = 0x200,
+	AT_FOLLOW = 0x400,
+	AT_NO_AUTOMOUNT = 0x800,
+	O_CLOEXEC = 02000000
+};
 
 int lx_path_get(uintptr_t user, char **out)
 {
@@ -64,7 +73,8 @@ static void lent_put(struct act *a)
 }
 
 /* a is initialised here; buffers beyond the path are set by the caller through bufs. */
-static int64_t dir_call(uint16_t op, const char *path, int dirfd, struct act *a, uint64_t args[RPC_ARGS], struct rpc_ret *ret)
+static int64_t dir_call(uint16_t op, const char *path, int dirfd, struct act *a,
+			uint64_t args[RPC_ARGS], struct rpc_ret *ret)
 {
 	struct lx_fs *fs = lx_task()->fs;
 	int err;
@@ -84,7 +94,8 @@ static int64_t dir_call(uint16_t op, const char *path, int dirfd, struct act *a,
 	return ret->r0;
 }
 
-static int64_t path_call(uint16_t op, uintptr_t upath, int dirfd, struct act *a, uint64_t args[RPC_ARGS])
+int64_t lx_path_call(uint16_t op, uintptr_t upath, int dirfd, struct act *a,
+			 uint64_t args[RPC_ARGS])
 {
 	struct rpc_ret ret;
 	char *path;
@@ -101,7 +112,7 @@ static int64_t path_call(uint16_t op, uintptr_t upath, int dirfd, struct act *a,
 static int redirect(struct act *a, const struct rpc_ret *ret, uint32_t flags, struct conn **out)
 {
 	struct conn *node = a->ngive ? a->give[0] : NULL, *ctl = endpoint_control("tty");
-	uint64_t args[RPC_ARGS] = { ret->r1, flags };
+	uint64_t args[RPC_ARGS] = {ret->r1, flags};
 	struct rpc_ret r;
 	struct act b;
 
@@ -124,8 +135,8 @@ static int redirect(struct act *a, const struct rpc_ret *ret, uint32_t flags, st
 
 static int open_conn(const char *path, int dirfd, uint32_t flags, uint32_t mode, struct conn **out)
 {
-	struct act a = { 0 };
-	uint64_t args[RPC_ARGS] = { 0, 0, 0, flags, mode };
+	struct act a = {0};
+	uint64_t args[RPC_ARGS] = {0, 0, 0, flags, mode};
 	struct rpc_ret ret;
 	int64_t r = dir_call(DIR_open, path, dirfd, &a, args, &ret);
 
@@ -177,17 +188,17 @@ int64_t lx_openat(int dirfd, uintptr_t upath, uint32_t uflags, uint32_t mode)
 
 static int64_t stat_path(int dirfd, uintptr_t upath, uint32_t flags, struct lx_statx *st)
 {
-	struct act a = { 0 };
-	uint64_t args[RPC_ARGS] = { 0, 0, 0, flags & (AT_NOFOLLOW | AT_EMPTY) };
+	struct act a = {0};
+	uint64_t args[RPC_ARGS] = {0, 0, 0, flags & (AT_NOFOLLOW | AT_EMPTY)};
 
 	a.buf[4] = RPC_BUF_KERNEL_OUT(st, sizeof(*st));
-	return path_call(DIR_stat, upath, dirfd, &a, args);
+	return lx_path_call(DIR_stat, upath, dirfd, &a, args);
 }
 
 static int64_t stat_fd(int fd, struct lx_statx *st)
 {
 	struct conn *c = fd_get(fd), *who;
-	uint64_t args[RPC_ARGS] = { 0, sizeof(*st) };
+	uint64_t args[RPC_ARGS] = {0, sizeof(*st)};
 	struct rpc_ret r;
 	struct act a;
 
@@ -215,7 +226,9 @@ int64_t lx_newfstatat(int dirfd, uintptr_t path, uintptr_t buf, uint32_t flags)
 
 	if (flags & ~(uint32_t)(AT_NOFOLLOW | AT_EMPTY | AT_NO_AUTOMOUNT))
 		return -EINVAL;
-	r = (flags & AT_EMPTY) && dirfd != AT_FDCWD && empty_path(path) ? stat_fd(dirfd, &st) : stat_path(dirfd, path, flags, &st);
+	r = (flags & AT_EMPTY) && dirfd != AT_FDCWD && empty_path(path)
+		    ? stat_fd(dirfd, &st)
+		    : stat_path(dirfd, path, flags, &st);
 	return r ? r : lx_arch_put_stat(buf, &st);
 }
 
@@ -234,26 +247,28 @@ int64_t lx_statx(int dirfd, uintptr_t path, uint32_t flags, uint32_t mask, uintp
 
 	if ((mask & 0x80000000u) || (flags & ~0x7900u) || (flags & 0x6000) == 0x6000)
 		return -EINVAL;
-	r = (flags & AT_EMPTY) && dirfd != AT_FDCWD && empty_path(path) ? stat_fd(dirfd, &st) : stat_path(dirfd, path, flags, &st);
+	r = (flags & AT_EMPTY) && dirfd != AT_FDCWD && empty_path(path)
+		    ? stat_fd(dirfd, &st)
+		    : stat_path(dirfd, path, flags, &st);
 	return r ? r : copy_to_user(buf, &st, sizeof(st));
 }
 
 int64_t lx_statfs(uintptr_t path, uintptr_t buf)
 {
-	struct act a = { 0 };
-	uint64_t args[RPC_ARGS] = { 0 };
+	struct act a = {0};
+	uint64_t args[RPC_ARGS] = {0};
 	struct lx_statfs st;
 	int64_t r;
 
 	a.buf[3] = RPC_BUF_KERNEL_OUT(&st, sizeof(st));
-	r = path_call(DIR_statfs, path, AT_FDCWD, &a, args);
+	r = lx_path_call(DIR_statfs, path, AT_FDCWD, &a, args);
 	return r ? r : copy_to_user(buf, &st, sizeof(st));
 }
 
 int64_t lx_fstatfs(int fd, uintptr_t buf)
 {
-	struct act a = { 0 };
-	uint64_t args[RPC_ARGS] = { 0 };
+	struct act a = {0};
+	uint64_t args[RPC_ARGS] = {0};
 	struct lx_statfs st;
 	struct rpc_ret ret;
 	int64_t r;
@@ -265,53 +280,54 @@ int64_t lx_fstatfs(int fd, uintptr_t buf)
 
 int64_t lx_faccessat2(int dirfd, uintptr_t path, uint32_t mode, uint32_t flags)
 {
-	struct act a = { 0 };
-	uint64_t args[RPC_ARGS] = { 0, 0, 0, mode, flags };
+	struct act a = {0};
+	uint64_t args[RPC_ARGS] = {0, 0, 0, mode, flags};
 
 	if ((mode & ~7u) || (flags & ~(uint32_t)(AT_EACCESS | AT_NOFOLLOW | AT_EMPTY)))
 		return -EINVAL;
-	return path_call(DIR_access, path, dirfd, &a, args);
+	return lx_path_call(DIR_access, path, dirfd, &a, args);
 }
 
 int64_t lx_readlinkat(int dirfd, uintptr_t path, uintptr_t buf, int size)
 {
-	struct act a = { 0 };
-	uint64_t args[RPC_ARGS] = { 0, 0, 0, 0, (uint64_t)size };
+	struct act a = {0};
+	uint64_t args[RPC_ARGS] = {0, 0, 0, 0, (uint64_t)size};
 
 	if (size <= 0)
 		return -EINVAL;
 	a.buf[3] = RPC_BUF_USER_OUT(buf, (size_t)size);
-	return path_call(DIR_readlink, path, dirfd, &a, args);
+	return lx_path_call(DIR_readlink, path, dirfd, &a, args);
 }
 
 int64_t lx_mkdirat(int dirfd, uintptr_t path, uint32_t mode)
 {
-	struct act a = { 0 };
-	uint64_t args[RPC_ARGS] = { 0, 0, 0, mode & ~lx_task()->fs->umask };
+	struct act a = {0};
+	uint64_t args[RPC_ARGS] = {0, 0, 0, mode & ~lx_task()->fs->umask};
 
-	return path_call(DIR_mkdir, path, dirfd, &a, args);
+	return lx_path_call(DIR_mkdir, path, dirfd, &a, args);
 }
 
 int64_t lx_mknodat(int dirfd, uintptr_t path, uint32_t mode, uint32_t dev)
 {
-	struct act a = { 0 };
-	uint64_t args[RPC_ARGS] = { 0, 0, 0, mode & ~lx_task()->fs->umask, dev };
+	struct act a = {0};
+	uint64_t args[RPC_ARGS] = {0, 0, 0, mode & ~lx_task()->fs->umask, dev};
 
-	return path_call(DIR_mknod, path, dirfd, &a, args);
+	return lx_path_call(DIR_mknod, path, dirfd, &a, args);
 }
 
 int64_t lx_unlinkat(int dirfd, uintptr_t path, uint32_t flags)
 {
-	struct act a = { 0 };
-	uint64_t args[RPC_ARGS] = { 0, 0, 0, flags };
+	struct act a = {0};
+	uint64_t args[RPC_ARGS] = {0, 0, 0, flags};
 
-	return path_call(DIR_unlink, path, dirfd, &a, args);
+	return lx_path_call(DIR_unlink, path, dirfd, &a, args);
 }
 
-static int64_t two_paths(uint16_t op, int odir, uintptr_t uold, int ndir, uintptr_t unew, uint32_t flags)
+static int64_t two_paths(uint16_t op, int odir, uintptr_t uold, int ndir, uintptr_t unew,
+			 uint32_t flags)
 {
-	struct act a = { 0 };
-	uint64_t args[RPC_ARGS] = { 0, 0, 0, 0, 0, flags };
+	struct act a = {0};
+	uint64_t args[RPC_ARGS] = {0, 0, 0, 0, 0, flags};
 	char *newpath;
 	int64_t r = lx_path_get(unew, &newpath);
 
@@ -320,7 +336,7 @@ static int64_t two_paths(uint16_t op, int odir, uintptr_t uold, int ndir, uintpt
 	a.buf[3] = RPC_BUF_KERNEL_IN(newpath, strlen(newpath) + 1);
 	r = lend_base(&a, 4, ndir, newpath);
 	if (!r)
-		r = path_call(op, uold, odir, &a, args);
+		r = lx_path_call(op, uold, odir, &a, args);
 	lent_put(&a);
 	lx_path_put(newpath);
 	return r;
@@ -338,133 +354,23 @@ int64_t lx_linkat(int odir, uintptr_t old, int ndir, uintptr_t new, uint32_t fla
 
 int64_t lx_symlinkat(uintptr_t target, int dirfd, uintptr_t path)
 {
-	struct act a = { 0 };
-	uint64_t args[RPC_ARGS] = { 0 };
+	struct act a = {0};
+	uint64_t args[RPC_ARGS] = {0};
 	char *text;
 	int64_t r = lx_path_get(target, &text);
 
 	if (r)
 		return r;
 	a.buf[3] = RPC_BUF_KERNEL_IN(text, strlen(text) + 1);
-	r = path_call(DIR_symlink, path, dirfd, &a, args);
+	r = lx_path_call(DIR_symlink, path, dirfd, &a, args);
 	lx_path_put(text);
 	return r;
-}
-
-static int64_t setattr_path(int dirfd, uintptr_t path, const struct file_attr *at, uint32_t flags)
-{
-	struct act a = { 0 };
-	uint64_t args[RPC_ARGS] = { 0, 0, 0, 0, sizeof(*at), flags };
-
-	a.buf[3] = RPC_BUF_KERNEL_IN(at, sizeof(*at));
-	return path_call(DIR_setattr, path, dirfd, &a, args);
-}
-
-static int64_t setattr_fd(int fd, const struct file_attr *at)
-{
-	struct conn *c = fd_get(fd);
-	uint64_t args[RPC_ARGS] = { 0, sizeof(*at) };
-	struct rpc_ret r;
-	struct act a;
-
-	if (!c)
-		return -EBADF;
-	if (c->ofd.mode & LX_M_OPATH) {
-		conn_put(c);
-		return -EBADF;
-	}
-	act_init(&a, c->node ? c->node : c);
-	a.buf[0] = RPC_BUF_KERNEL_IN(at, sizeof(*at));
-	r = rpc_call(&a, FILE_setattr, args);
-	conn_put(c);
-	return r.r0 == -EOPNOTSUPP ? -EINVAL : r.r0;
-}
-
-int64_t lx_fchmodat(int dirfd, uintptr_t path, uint32_t mode)
-{
-	struct file_attr at = { .valid = ATTR_MODE, .mode = mode };
-
-	return setattr_path(dirfd, path, &at, 0);
-}
-
-int64_t lx_fchmod(int fd, uint32_t mode)
-{
-	struct file_attr at = { .valid = ATTR_MODE, .mode = mode };
-
-	return setattr_fd(fd, &at);
-}
-
-static struct file_attr owner_attr(uint32_t uid, uint32_t gid)
-{
-	return (struct file_attr){ .valid = (uid != ~0u ? ATTR_UID : 0) | (gid != ~0u ? ATTR_GID : 0), .uid = uid, .gid = gid };
-}
-
-int64_t lx_fchownat(int dirfd, uintptr_t path, uint32_t uid, uint32_t gid, uint32_t flags)
-{
-	struct file_attr at = owner_attr(uid, gid);
-
-	if (flags & ~(uint32_t)(AT_NOFOLLOW | AT_EMPTY))
-		return -EINVAL;
-	return setattr_path(dirfd, path, &at, flags);
-}
-
-int64_t lx_fchown(int fd, uint32_t uid, uint32_t gid)
-{
-	struct file_attr at = owner_attr(uid, gid);
-
-	return setattr_fd(fd, &at);
-}
-
-enum { UTIME_NOW = 0x3fffffff, UTIME_OMIT = 0x3ffffffe };
-
-int64_t lx_utimensat(int dirfd, uintptr_t path, uintptr_t times, uint32_t flags)
-{
-	struct { int64_t s, ns; } ts[2] = { { 0, UTIME_NOW }, { 0, UTIME_NOW } };
-	struct file_attr at = { 0 };
-
-	if (flags & ~(uint32_t)(AT_NOFOLLOW | AT_EMPTY))
-		return -EINVAL;
-	if (times && copy_from_user(ts, times, sizeof(ts)))
-		return -EFAULT;
-	for (unsigned i = 0; i < 2; i++) {
-		if (ts[i].ns == UTIME_OMIT)
-			continue;
-		if (ts[i].ns != UTIME_NOW && (ts[i].ns < 0 || ts[i].ns > 999999999))
-			return -EINVAL;
-		at.valid |= ts[i].ns == UTIME_NOW ? (i ? ATTR_MTIME_NOW : ATTR_ATIME_NOW) : (i ? ATTR_MTIME : ATTR_ATIME);
-		if (i) {
-			at.mtime_s = ts[i].s;
-			at.mtime_ns = (uint32_t)ts[i].ns;
-		} else {
-			at.atime_s = ts[i].s;
-			at.atime_ns = (uint32_t)ts[i].ns;
-		}
-	}
-	if (!at.valid)
-		return 0;
-	if (!path)
-		return dirfd == AT_FDCWD ? -EFAULT : setattr_fd(dirfd, &at);
-	return setattr_path(dirfd, path, &at, flags);
-}
-
-int64_t lx_truncate(uintptr_t path, int64_t size)
-{
-	struct file_attr at = { .valid = ATTR_SIZE, .size = (uint64_t)size };
-
-	return size < 0 ? -EINVAL : setattr_path(AT_FDCWD, path, &at, 0);
-}
-
-int64_t lx_ftruncate(int fd, int64_t size)
-{
-	struct file_attr at = { .valid = ATTR_SIZE, .size = (uint64_t)size };
-
-	return size < 0 ? -EINVAL : setattr_fd(fd, &at);
 }
 
 int64_t lx_getcwd(uintptr_t buf, uint64_t size)
 {
 	struct lx_fs *fs = lx_task()->fs;
-	uint64_t args[RPC_ARGS] = { 0, 0, 0, size };
+	uint64_t args[RPC_ARGS] = {0, 0, 0, size};
 	struct rpc_ret r;
 	struct act a;
 
@@ -482,8 +388,8 @@ int64_t lx_getcwd(uintptr_t buf, uint64_t size)
 static int64_t change_dir(const char *path, int dirfd, bool root)
 {
 	struct lx_fs *fs = lx_task()->fs;
-	struct act a = { 0 };
-	uint64_t args[RPC_ARGS] = { 0 };
+	struct act a = {0};
+	uint64_t args[RPC_ARGS] = {0};
 	struct conn *old;
 	struct rpc_ret ret;
 	int64_t r = dir_call(DIR_chdir, path, dirfd, &a, args, &ret);
@@ -543,14 +449,14 @@ int64_t lx_umask(uint32_t mask)
 
 int64_t lx_mount(uintptr_t src, uintptr_t target, uintptr_t type, uint64_t flags, uintptr_t data)
 {
-	struct act a = { 0 };
-	uint64_t args[RPC_ARGS] = { 0 };
+	struct act a = {0};
+	uint64_t args[RPC_ARGS] = {0};
 	char *kind;
 	int64_t r;
 
 	if (!lx_capable(21))
 		return -EPERM;
-	if (flags & (32 | 4096 | 8192)) {	/* REMOUNT, BIND, MOVE */
+	if (flags & (32 | 4096 | 8192)) { /* REMOUNT, BIND, MOVE */
 		lx_count_refused();
 		return -EINVAL;
 	}
@@ -558,27 +464,29 @@ int64_t lx_mount(uintptr_t src, uintptr_t target, uintptr_t type, uint64_t flags
 	if (r)
 		return r;
 	a.buf[3] = RPC_BUF_KERNEL_IN(kind, strlen(kind) + 1);
-	r = path_call(DIR_mount, target, AT_FDCWD, &a, args);
+	r = lx_path_call(DIR_mount, target, AT_FDCWD, &a, args);
 	lx_path_put(kind);
 	return r;
 }
 
 int64_t lx_umount2(uintptr_t target, uint32_t flags)
 {
-	struct act a = { 0 };
-	uint64_t args[RPC_ARGS] = { 0, 0, 0, flags };
+	struct act a = {0};
+	uint64_t args[RPC_ARGS] = {0, 0, 0, flags};
 
 	if (flags & ~15u)
 		return -EINVAL;
-	return path_call(DIR_umount, target, AT_FDCWD, &a, args);
+	return lx_path_call(DIR_umount, target, AT_FDCWD, &a, args);
 }
 
 /* A file to execute: connection and attributes. */
-int lx_open_exec(const char *path, int dirfd, uint32_t flags, struct conn **out, struct exec_info *info);
-int lx_open_exec(const char *path, int dirfd, uint32_t flags, struct conn **out, struct exec_info *info)
+int lx_open_exec(const char *path, int dirfd, uint32_t flags, struct conn **out,
+		 struct exec_info *info);
+int lx_open_exec(const char *path, int dirfd, uint32_t flags, struct conn **out,
+		 struct exec_info *info)
 {
-	struct act a = { 0 };
-	uint64_t args[RPC_ARGS] = { 0, 0, 0, 0, sizeof(*info), flags };
+	struct act a = {0};
+	uint64_t args[RPC_ARGS] = {0, 0, 0, 0, sizeof(*info), flags};
 	struct rpc_ret ret;
 	int64_t r;
 

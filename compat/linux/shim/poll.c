@@ -3,14 +3,24 @@
 #include "lx.h"
 
 enum { POLLNVAL = 0x20, REG_MASK = CELL_IN | CELL_OUT | CELL_RDNORM | CELL_WRNORM };
-struct pollfd { int32_t fd; int16_t events, revents; };
-struct poll_sub { struct cell_sub sub; struct poll_wait *wait; };
-struct poll_wait { struct thread *thread; uint32_t fired; };
+struct pollfd {
+	int32_t fd;
+	int16_t events, revents;
+};
+struct poll_sub {
+	struct cell_sub sub;
+	struct poll_wait *wait;
+};
+struct poll_wait {
+	struct thread *thread;
+	uint32_t fired;
+};
 
 uint32_t lx_poll_mask(struct conn *c, uint32_t events)
 {
 	struct lx_cell *cell = cell_of(c->ofd.cell);
-	uint32_t m = cell ? (uint32_t)(__atomic_load_n(&cell->word, __ATOMIC_ACQUIRE) & CELL_MASK) : REG_MASK;
+	uint32_t m = cell ? (uint32_t)(__atomic_load_n(&cell->word, __ATOMIC_ACQUIRE) & CELL_MASK)
+			  : REG_MASK;
 
 	return m & (events | CELL_ERR | CELL_HUP);
 }
@@ -40,7 +50,8 @@ static unsigned poll_pass(struct pollfd *p, unsigned n, struct poll_sub *subs, s
 			if (subs) {
 				subs[i].wait = w;
 				subs[i].sub.fire = poll_fire;
-				cell_subscribe(&subs[i].sub, c->ofd.cell, (uint16_t)p[i].events | CELL_ERR | CELL_HUP);
+				cell_subscribe(&subs[i].sub, c->ofd.cell,
+					       (uint16_t)p[i].events | CELL_ERR | CELL_HUP);
 			}
 			p[i].revents = (int16_t)lx_poll_mask(c, (uint16_t)p[i].events);
 			conn_put(c);
@@ -53,7 +64,7 @@ static unsigned poll_pass(struct pollfd *p, unsigned n, struct poll_sub *subs, s
 /* ready fds, or -EINTR */
 static int64_t do_poll(struct pollfd *p, unsigned n, uint64_t deadline)
 {
-	struct poll_wait w = { current, 0 };
+	struct poll_wait w = {current, 0};
 	struct poll_sub *subs;
 	unsigned ready = poll_pass(p, n, NULL, NULL);
 	struct waitq q = WAITQ_INIT(q);
@@ -66,7 +77,8 @@ static int64_t do_poll(struct pollfd *p, unsigned n, uint64_t deadline)
 		return -ENOMEM;
 	ready = poll_pass(p, n, subs, &w);
 	while (!ready && !err) {
-		err = wait_event_flags(&q, __atomic_load_n(&w.fired, __ATOMIC_ACQUIRE), WAIT_INTERRUPTIBLE, deadline);
+		err = wait_event_flags(&q, __atomic_load_n(&w.fired, __ATOMIC_ACQUIRE),
+				       WAIT_INTERRUPTIBLE, deadline);
 		__atomic_store_n(&w.fired, 0, __ATOMIC_RELEASE);
 		smp_mb();
 		ready = poll_pass(p, n, NULL, NULL);
@@ -99,7 +111,10 @@ static int64_t poll_user(uintptr_t ufds, uint32_t n, uint64_t deadline)
 
 int64_t lx_poll(uintptr_t fds, uint32_t n, int timeout)
 {
-	int64_t r = poll_user(fds, n, timeout < 0 ? WAIT_FOREVER : timeout == 0 ? 0 : time_now_ns() + (uint64_t)timeout * 1000000);
+	int64_t r = poll_user(fds, n,
+			      timeout < 0    ? WAIT_FOREVER
+			      : timeout == 0 ? 0
+					     : time_now_ns() + (uint64_t)timeout * 1000000);
 
 	return r == -EINTR ? -ERESTARTNOHAND : r;
 }
@@ -118,7 +133,8 @@ static int deadline_of(uintptr_t uts, bool micro, uint64_t *deadline)
 	if (!t[0] && !t[1])
 		*deadline = 0;
 	else
-		*deadline = time_now_ns() + (uint64_t)MIN(t[0], 1000000000ll) * 1000000000ull + (uint64_t)t[1] * (micro ? 1000 : 1);
+		*deadline = time_now_ns() + (uint64_t)MIN(t[0], 1000000000ll) * 1000000000ull +
+			    (uint64_t)t[1] * (micro ? 1000 : 1);
 	return 0;
 }
 
@@ -135,7 +151,7 @@ static void temp_mask_end(bool interrupted)
 {
 	struct lx_task *t = lx_task();
 
-	if (interrupted) {	/* the handler runs under the temporary mask; delivery restores */
+	if (interrupted) { /* the handler runs under the temporary mask; delivery restores */
 		t->restore_mask = true;
 		thread_work_set(current, WORK_SIGNAL);
 	} else {
@@ -164,10 +180,12 @@ int64_t lx_ppoll(uintptr_t fds, uint32_t n, uintptr_t ts, uintptr_t mask, uint64
 /* Sets are bitmaps of n bits, in user memory as 64-bit words. */
 static int64_t do_select(int n, const uintptr_t set[3], uint64_t deadline)
 {
-	static const uint32_t want[3] = { CELL_IN | CELL_RDNORM | CELL_RDBAND, CELL_OUT | CELL_WRNORM | CELL_WRBAND, CELL_PRI };
-	static const uint32_t got[3] = { CELL_IN | CELL_RDNORM | CELL_RDBAND | CELL_HUP | CELL_ERR, CELL_OUT | CELL_WRNORM | CELL_WRBAND | CELL_ERR, CELL_PRI };
+	static const uint32_t want[3] = {CELL_IN | CELL_RDNORM | CELL_RDBAND,
+					 CELL_OUT | CELL_WRNORM | CELL_WRBAND, CELL_PRI};
+	static const uint32_t got[3] = {CELL_IN | CELL_RDNORM | CELL_RDBAND | CELL_HUP | CELL_ERR,
+					CELL_OUT | CELL_WRNORM | CELL_WRBAND | CELL_ERR, CELL_PRI};
 	unsigned words = ((unsigned)n + 63) / 64, count = 0;
-	uint64_t *bits[3] = { 0 };
+	uint64_t *bits[3] = {0};
 	struct pollfd *p;
 	int64_t r = 0, total = 0;
 
@@ -195,7 +213,7 @@ static int64_t do_select(int n, const uintptr_t set[3], uint64_t deadline)
 			if (bits[s][fd / 64] >> fd % 64 & 1)
 				ev |= want[s];
 		if (ev)
-			p[count++] = (struct pollfd){ fd, (int16_t)ev, 0 };
+			p[count++] = (struct pollfd){fd, (int16_t)ev, 0};
 	}
 	if (!r)
 		r = do_poll(p, count, deadline);
@@ -211,8 +229,10 @@ static int64_t do_select(int n, const uintptr_t set[3], uint64_t deadline)
 			r = -ENOMEM;
 		for (unsigned i = 0; in && i < count; i++)
 			for (unsigned s = 0; s < 3; s++)
-				if ((bits[s][p[i].fd / 64] >> p[i].fd % 64 & 1) && ((uint16_t)p[i].revents & got[s])) {
-					in[s * words + (unsigned)p[i].fd / 64] |= 1ull << p[i].fd % 64;
+				if ((bits[s][p[i].fd / 64] >> p[i].fd % 64 & 1) &&
+				    ((uint16_t)p[i].revents & got[s])) {
+					in[s * words + (unsigned)p[i].fd / 64] |= 1ull
+										  << p[i].fd % 64;
 					total++;
 				}
 		for (unsigned s = 0; in && s < 3; s++)
@@ -232,13 +252,13 @@ int64_t lx_select(int n, uintptr_t r, uintptr_t w, uintptr_t x, uintptr_t tv)
 
 	if (err)
 		return err;
-	err = do_select(n, (uintptr_t[3]){ r, w, x }, deadline);
+	err = do_select(n, (uintptr_t[3]){r, w, x}, deadline);
 	return err == -EINTR ? -ERESTARTNOHAND : err;
 }
 
 int64_t lx_pselect6(int n, uintptr_t r, uintptr_t w, uintptr_t x, uintptr_t ts, uintptr_t sig)
 {
-	uint64_t deadline, pair[2] = { 0 }, m = 0;
+	uint64_t deadline, pair[2] = {0}, m = 0;
 	int64_t err = deadline_of(ts, false, &deadline);
 
 	if (err)
@@ -249,7 +269,7 @@ int64_t lx_pselect6(int n, uintptr_t r, uintptr_t w, uintptr_t x, uintptr_t ts, 
 		return pair[1] != 8 ? -EINVAL : -EFAULT;
 	if (pair[0])
 		temp_mask(m);
-	err = do_select(n, (uintptr_t[3]){ r, w, x }, deadline);
+	err = do_select(n, (uintptr_t[3]){r, w, x}, deadline);
 	if (pair[0])
 		temp_mask_end(err == -EINTR);
 	return err == -EINTR ? -ERESTARTNOHAND : err;

@@ -4,9 +4,17 @@
 #include <srv/anon.rpc.h>
 #include <srv/file.rpc.h>
 
-enum { IOV_MAX = 1024, RW_MAX = 0x7ffff000, FIONBIO = 0x5421, FIOCLEX = 0x5451, FIONCLEX = 0x5450, FIOASYNC = 0x5452 };
+enum {
+	IOV_MAX = 1024,
+	RW_MAX = 0x7ffff000,
+	FIONBIO = 0x5421,
+	FIOCLEX = 0x5451,
+	FIONCLEX = 0x5450,
+	FIOASYNC = 0x5452
+};
 
-struct rpc_ret lx_file_call(struct conn *c, uint16_t op, struct act *a, const uint64_t args[RPC_ARGS])
+struct rpc_ret lx_file_call(struct conn *c, uint16_t op, struct act *a,
+			    const uint64_t args[RPC_ARGS])
 {
 	struct rpc_ret r = rpc_call(a, op, args);
 
@@ -22,7 +30,8 @@ static void pos_lock(struct conn *c)
 {
 	uint32_t zero = 0;
 
-	while (!__atomic_compare_exchange_n(&c->ofd.poslock, &zero, lx_task()->pub->tid, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+	while (!__atomic_compare_exchange_n(&c->ofd.poslock, &zero, lx_task()->pub->tid, false,
+					    __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
 		zero = 0;
 		sched_yield_now();
 	}
@@ -34,12 +43,13 @@ static void pos_unlock(struct conn *c)
 }
 
 /* off -1: at the file's position */
-static int64_t transfer(int fd, bool write, const struct rpc_iov *iov, unsigned niov, size_t len, int64_t off)
+static int64_t transfer(int fd, bool write, const struct rpc_iov *iov, unsigned niov, size_t len,
+			int64_t off)
 {
 	int err;
 	struct conn *c = fd_get_mode(fd, write ? LX_M_WRITE : LX_M_READ, &err);
 	bool locked = false;
-	uint64_t args[RPC_ARGS] = { 0, len };
+	uint64_t args[RPC_ARGS] = {0, len};
 	struct rpc_ret r;
 	struct act a;
 
@@ -50,13 +60,20 @@ static int64_t transfer(int fd, bool write, const struct rpc_iov *iov, unsigned 
 		return -ESPIPE;
 	}
 	act_init(&a, c);
-	a.buf[0] = (struct rpc_buf){ .iov = niov > 1 ? iov : NULL, .niov = niov, .space = RPC_SPACE_USER, .readable = write, .writable = !write,
-		.len = len, .one = iov[0] };
+	a.buf[0] = (struct rpc_buf){.iov = niov > 1 ? iov : NULL,
+				    .niov = niov,
+				    .space = RPC_SPACE_USER,
+				    .readable = write,
+				    .writable = !write,
+				    .len = len,
+				    .one = iov[0]};
 	if (off == -1 && (c->ofd.mode & LX_M_ATOMICPOS)) {
 		pos_lock(c);
 		locked = true;
 	}
-	args[2] = off != -1 ? (uint64_t)off : c->ofd.mode & LX_M_LSEEK ? (uint64_t)c->ofd.pos : ~0ull;
+	args[2] = off != -1		     ? (uint64_t)off
+		  : c->ofd.mode & LX_M_LSEEK ? (uint64_t)c->ofd.pos
+					     : ~0ull;
 	args[3] = (uint64_t)__atomic_load_n(&c->ofd.status, __ATOMIC_RELAXED) << 32;
 	r = lx_file_call(c, write ? FILE_write : FILE_read, &a, args);
 	if (off == -1 && (c->ofd.mode & LX_M_LSEEK) && r.r0 > 0)
@@ -69,7 +86,7 @@ static int64_t transfer(int fd, bool write, const struct rpc_iov *iov, unsigned 
 
 static int64_t one(int fd, bool write, uintptr_t buf, uint64_t n, int64_t off)
 {
-	struct rpc_iov v = { buf, (size_t)MIN(n, (uint64_t)RW_MAX) };
+	struct rpc_iov v = {buf, (size_t)MIN(n, (uint64_t)RW_MAX)};
 
 	if (n && !user_range_ok(buf, v.len))
 		return -EFAULT;
@@ -98,7 +115,7 @@ int64_t lx_pwrite64(int fd, uintptr_t buf, uint64_t n, int64_t off)
 
 static int64_t vector(int fd, bool write, uintptr_t uiov, uint64_t n, int64_t off)
 {
-	struct rpc_iov *v, none = { 0, 0 };
+	struct rpc_iov *v, none = {0, 0};
 	size_t total = 0;
 	int64_t r;
 
@@ -146,7 +163,7 @@ int64_t lx_pwritev(int fd, uintptr_t iov, uint64_t n, uint64_t lo, uint64_t hi)
 
 int64_t lx_read_kernel(struct conn *c, void *buf, size_t n, uint64_t off)
 {
-	uint64_t args[RPC_ARGS] = { 0, n, off };
+	uint64_t args[RPC_ARGS] = {0, n, off};
 	struct act a;
 
 	act_init(&a, c);
@@ -209,8 +226,11 @@ int64_t lx_sendfile(int out, int in, uintptr_t uoff, uint64_t count)
 	if (!uoff)
 		off = (uint64_t)src->ofd.pos;
 	while (!r && done < count) {
-		uint64_t args[RPC_ARGS] = { 0, 0, dst->ofd.mode & LX_M_LSEEK ? (uint64_t)dst->ofd.pos : ~0ull, (uint64_t)dst->ofd.status << 32 };
-		int64_t n = lx_read_kernel(src, page, (size_t)MIN(count - done, (uint64_t)PAGE_SIZE), off);
+		uint64_t args[RPC_ARGS] = {
+			0, 0, dst->ofd.mode & LX_M_LSEEK ? (uint64_t)dst->ofd.pos : ~0ull,
+			(uint64_t)dst->ofd.status << 32};
+		int64_t n = lx_read_kernel(src, page,
+					   (size_t)MIN(count - done, (uint64_t)PAGE_SIZE), off);
 		struct rpc_ret w;
 		struct act a;
 
@@ -247,7 +267,7 @@ int64_t lx_sendfile(int out, int in, uintptr_t uoff, uint64_t count)
 int64_t lx_getdents64(int fd, uintptr_t buf, uint32_t count)
 {
 	struct conn *c = fd_get(fd);
-	uint64_t args[RPC_ARGS] = { 0, count };
+	uint64_t args[RPC_ARGS] = {0, count};
 	struct rpc_ret r;
 	struct act a;
 
@@ -277,12 +297,20 @@ int64_t lx_getdents64(int fd, uintptr_t buf, uint32_t count)
 static size_t ioctl_size(uint32_t cmd)
 {
 	switch (cmd) {
-	case 0x5401: case 0x5402: case 0x5403: case 0x5404:
-		return 36;		/* TCGETS, TCSETS* */
-	case 0x540f: case 0x5410: case 0x5411: case 0x541b: case 0x5429:
-		return 4;		/* pgrp, outq, FIONREAD, sid */
-	case 0x5413: case 0x5414:
-		return 8;		/* winsize */
+	case 0x5401:
+	case 0x5402:
+	case 0x5403:
+	case 0x5404:
+		return 36; /* TCGETS, TCSETS* */
+	case 0x540f:
+	case 0x5410:
+	case 0x5411:
+	case 0x541b:
+	case 0x5429:
+		return 4; /* pgrp, outq, FIONREAD, sid */
+	case 0x5413:
+	case 0x5414:
+		return 8; /* winsize */
 	}
 	return cmd >> 30 ? cmd >> 16 & 0x3fff : 0;
 }
@@ -290,7 +318,7 @@ static size_t ioctl_size(uint32_t cmd)
 int64_t lx_ioctl(int fd, uint32_t cmd, uint64_t arg)
 {
 	struct conn *c = fd_get(fd);
-	uint64_t args[RPC_ARGS] = { 0, ioctl_size(cmd), cmd, arg };
+	uint64_t args[RPC_ARGS] = {0, ioctl_size(cmd), cmd, arg};
 	int64_t r = 0;
 	uint32_t v;
 	struct act a;
@@ -330,10 +358,11 @@ int64_t lx_ioctl(int fd, uint32_t cmd, uint64_t arg)
 	return r;
 }
 
-static int64_t simple_call(int fd, uint16_t op, uint64_t a0, uint64_t a1, uint64_t a2, int64_t missing)
+static int64_t simple_call(int fd, uint16_t op, uint64_t a0, uint64_t a1, uint64_t a2,
+			   int64_t missing)
 {
 	struct conn *c = fd_get(fd);
-	uint64_t args[RPC_ARGS] = { a0, a1, a2 };
+	uint64_t args[RPC_ARGS] = {a0, a1, a2};
 	struct act a;
 	int64_t r;
 
@@ -356,12 +385,13 @@ int64_t lx_fsync(int fd)
 
 int64_t lx_sync(void)
 {
-	return 0;	/* no file system here has anything that is not where it stays */
+	return 0; /* no file system here has anything that is not where it stays */
 }
 
 int64_t lx_fallocate(int fd, int mode, int64_t off, int64_t len)
 {
-	return simple_call(fd, FILE_falloc, (uint64_t)(uint32_t)mode, (uint64_t)off, (uint64_t)len, -ENODEV);
+	return simple_call(fd, FILE_falloc, (uint64_t)(uint32_t)mode, (uint64_t)off, (uint64_t)len,
+			   -ENODEV);
 }
 
 int64_t lx_fadvise64(int fd, int64_t off, int64_t len, int advice)
@@ -393,7 +423,7 @@ int64_t lx_flock(int fd, uint32_t op)
 int64_t lx_pipe2(uintptr_t ufds, uint32_t uflags)
 {
 	uint32_t flags = lx_arch_open_flags(uflags), fdf = flags & 02000000 ? LX_FDF_CLOEXEC : 0;
-	uint64_t args[RPC_ARGS] = { flags & 04000 };
+	uint64_t args[RPC_ARGS] = {flags & 04000};
 	struct act a;
 	int fds[2];
 	int64_t r;

@@ -7,14 +7,17 @@
 #include <srv/proc.rpc.h>
 #include <tessera/ipc/upcalls.h>
 
-#define STOP_SIGS (SIG_BIT(LX_SIGSTOP) | SIG_BIT(LX_SIGTSTP) | SIG_BIT(LX_SIGTTIN) | SIG_BIT(LX_SIGTTOU))
-#define IGN_SIGS (SIG_BIT(LX_SIGCHLD) | SIG_BIT(LX_SIGCONT) | SIG_BIT(LX_SIGURG) | SIG_BIT(LX_SIGWINCH))
+#define STOP_SIGS \
+	(SIG_BIT(LX_SIGSTOP) | SIG_BIT(LX_SIGTSTP) | SIG_BIT(LX_SIGTTIN) | SIG_BIT(LX_SIGTTOU))
+#define IGN_SIGS \
+	(SIG_BIT(LX_SIGCHLD) | SIG_BIT(LX_SIGCONT) | SIG_BIT(LX_SIGURG) | SIG_BIT(LX_SIGWINCH))
 #define NEVER_BLOCK (SIG_BIT(LX_SIGKILL) | SIG_BIT(LX_SIGSTOP))
 enum { SIG_DFL = 0, SIG_IGN = 1 };
 
 static uint64_t pending_of(const struct lx_task *t)
 {
-	return __atomic_load_n(&t->pub->pending, __ATOMIC_ACQUIRE) | __atomic_load_n(&t->group->pub->shared_pending, __ATOMIC_ACQUIRE);
+	return __atomic_load_n(&t->pub->pending, __ATOMIC_ACQUIRE) |
+	       __atomic_load_n(&t->group->pub->shared_pending, __ATOMIC_ACQUIRE);
 }
 
 /* Have WORK_SIGNAL say whether something deliverable is pending; group lock held or own thread. */
@@ -47,14 +50,14 @@ static void drop_pending(struct lx_group *g, uint64_t mask)
 	struct sigq *q, *n;
 
 	g->pub->shared_pending &= ~mask;
-	list_for_each_entry_safe(q, n, &g->queue, node)
+	list_for_each_entry_safe (q, n, &g->queue, node)
 		if (mask & SIG_BIT(q->info.signo)) {
 			list_del(&q->node);
 			kfree(q);
 		}
-	list_for_each_entry(t, &g->tasks, node) {
+	list_for_each_entry (t, &g->tasks, node) {
 		t->pub->pending &= ~mask;
-		list_for_each_entry_safe(q, n, &t->queue, node)
+		list_for_each_entry_safe (q, n, &t->queue, node)
 			if (mask & SIG_BIT(q->info.signo)) {
 				list_del(&q->node);
 				kfree(q);
@@ -66,7 +69,7 @@ static struct lx_task *choose(struct lx_group *g, int sig)
 {
 	struct lx_task *t;
 
-	list_for_each_entry(t, &g->tasks, node)
+	list_for_each_entry (t, &g->tasks, node)
 		if (!(t->pub->blocked & SIG_BIT(sig)))
 			return t;
 	return NULL;
@@ -86,8 +89,8 @@ int lx_signal_send(struct lx_group *g, struct lx_task *to, const struct lx_sigin
 		return 0;
 	}
 	t = list_first_entry(&g->tasks, struct lx_task, node);
-	if (to) {	/* it may have ended since it was looked up */
-		list_for_each_entry(t, &g->tasks, node)
+	if (to) { /* it may have ended since it was looked up */
+		list_for_each_entry (t, &g->tasks, node)
 			if (t == to)
 				break;
 		if (&t->node == &g->tasks) {
@@ -102,7 +105,8 @@ int lx_signal_send(struct lx_group *g, struct lx_task *to, const struct lx_sigin
 	} else if (STOP_SIGS & SIG_BIT(sig)) {
 		drop_pending(g, SIG_BIT(LX_SIGCONT));
 	}
-	if (g->pub->pid == 1 && sig != LX_SIGCHLD && t->actions->tab.action[sig - 1].handler == SIG_DFL)
+	if (g->pub->pid == 1 && sig != LX_SIGCHLD &&
+	    t->actions->tab.action[sig - 1].handler == SIG_DFL)
 		goto drop;
 	if (sig != LX_SIGKILL && sig != LX_SIGSTOP && ignored(t, sig))
 		goto drop;
@@ -118,7 +122,7 @@ int lx_signal_send(struct lx_group *g, struct lx_task *to, const struct lx_sigin
 	else
 		g->pub->shared_pending |= SIG_BIT(sig);
 	if (sig == LX_SIGKILL) {
-		list_for_each_entry(t, &g->tasks, node)
+		list_for_each_entry (t, &g->tasks, node)
 			thread_work_set(t->thread, WORK_SIGNAL);
 	} else {
 		t = to ? to : choose(g, sig);
@@ -134,7 +138,7 @@ drop:
 
 void lx_signal_simple(struct lx_group *g, struct lx_task *t, int sig, int code)
 {
-	struct lx_siginfo info = { .signo = sig, .code = code };
+	struct lx_siginfo info = {.signo = sig, .code = code};
 
 	if (code == SI_USER || code == SI_TKILL) {
 		info.kill.pid = (int32_t)lx_task()->group->pub->pid;
@@ -146,7 +150,7 @@ void lx_signal_simple(struct lx_group *g, struct lx_task *t, int sig, int code)
 /* A fault of the thread's own: blocked or ignored means death. */
 void lx_signal_force(int sig, int code, uint64_t addr)
 {
-	struct lx_siginfo info = { .signo = sig, .code = code, .fault.addr = addr };
+	struct lx_siginfo info = {.signo = sig, .code = code, .fault.addr = addr};
 	struct lx_task *t = lx_task();
 	uintptr_t s = spin_lock_irqsave(&t->group->lock);
 	struct lx_sigaction *sa = &t->actions->tab.action[sig - 1];
@@ -181,7 +185,8 @@ static int dequeue(struct lx_task *t, uint64_t mask, struct lx_siginfo *info)
 	struct lx_group *g = t->group;
 	uintptr_t s = spin_lock_irqsave(&g->lock);
 	uint64_t own = t->pub->pending & mask, shared = g->pub->shared_pending & mask;
-	uint64_t sync = own & (SIG_BIT(4) | SIG_BIT(5) | SIG_BIT(7) | SIG_BIT(8) | SIG_BIT(11) | SIG_BIT(31));
+	uint64_t sync = own & (SIG_BIT(4) | SIG_BIT(5) | SIG_BIT(7) | SIG_BIT(8) | SIG_BIT(11) |
+			       SIG_BIT(31));
 	struct list_head *queue = &t->queue;
 	uint64_t *set = &t->pub->pending;
 	struct sigq *q, *n;
@@ -206,7 +211,7 @@ static int dequeue(struct lx_task *t, uint64_t mask, struct lx_siginfo *info)
 		memset(info, 0, sizeof(*info));
 		info->signo = sig;
 		info->code = SI_USER;
-		list_for_each_entry_safe(q, n, queue, node) {
+		list_for_each_entry_safe (q, n, queue, node) {
 			if (q->info.signo != sig)
 				continue;
 			if (found) {
@@ -266,10 +271,10 @@ static void group_stop(struct lx_task *t, int sig)
 	g->stopped = true;
 	spin_unlock_irqrestore(&g->lock, s);
 	act_init(&a, endpoint_control("proc"));
-	(void)rpc_call(&a, PROC_stopped, (uint64_t[RPC_ARGS]){ g->pub->pid, 1, (uint64_t)sig });
+	(void)rpc_call(&a, PROC_stopped, (uint64_t[RPC_ARGS]){g->pub->pid, 1, (uint64_t)sig});
 	wait_event(&g->stop_wait, !READ_ONCE(g->stopped));
 	act_init(&a, endpoint_control("proc"));
-	(void)rpc_call(&a, PROC_stopped, (uint64_t[RPC_ARGS]){ g->pub->pid, 0, LX_SIGCONT });
+	(void)rpc_call(&a, PROC_stopped, (uint64_t[RPC_ARGS]){g->pub->pid, 0, LX_SIGCONT});
 }
 
 static void deliver(struct lx_task *t, struct arch_regs *r, int sig, const struct lx_siginfo *info)
@@ -281,7 +286,8 @@ static void deliver(struct lx_task *t, struct arch_regs *r, int sig, const struc
 	if (sa.handler > SIG_IGN && (sa.flags & (uint32_t)SA_RESETHAND))
 		t->actions->tab.action[sig - 1].handler = SIG_DFL;
 	spin_unlock_irqrestore(&t->actions->lock, s);
-	if (sig == LX_SIGKILL || (sa.handler == SIG_DFL && !(IGN_SIGS & SIG_BIT(sig)) && !(STOP_SIGS & SIG_BIT(sig))))
+	if (sig == LX_SIGKILL ||
+	    (sa.handler == SIG_DFL && !(IGN_SIGS & SIG_BIT(sig)) && !(STOP_SIGS & SIG_BIT(sig))))
 		lx_exit_group_now(sig);
 	if (sa.handler == SIG_DFL && (STOP_SIGS & SIG_BIT(sig))) {
 		group_stop(t, sig);
@@ -293,7 +299,8 @@ static void deliver(struct lx_task *t, struct arch_regs *r, int sig, const struc
 	mask = t->restore_mask ? t->pub->saved_blocked : t->pub->blocked;
 	t->restore_mask = false;
 	sp = lx_arch_sp_base(r);
-	if ((sa.flags & SA_ONSTACK) && !(t->pub->altstack.flags & SS_DISABLE) && t->pub->altstack.size &&
+	if ((sa.flags & SA_ONSTACK) && !(t->pub->altstack.flags & SS_DISABLE) &&
+	    t->pub->altstack.size &&
 	    !(sp > t->pub->altstack.sp && sp <= t->pub->altstack.sp + t->pub->altstack.size))
 		sp = t->pub->altstack.sp + t->pub->altstack.size;
 	if (lx_arch_sigframe(r, sig, &sa, info, mask, sp)) {
@@ -313,7 +320,7 @@ void lx_signal_work(struct arch_regs *r, uint32_t work)
 	struct lx_siginfo info;
 	int sig;
 
-	if (!t)		/* a child that never came to life */
+	if (!t) /* a child that never came to life */
 		thread_exit(0);
 	if (work & WORK_KILL)
 		lx_exit_thread_now();
@@ -334,7 +341,7 @@ int64_t lx_rt_sigaction(int sig, uintptr_t act, uintptr_t old, uint64_t size)
 {
 	struct lx_actions *a = lx_task()->actions;
 	struct lx_sigaction was, now;
-	uint64_t w[4] = { 0 };
+	uint64_t w[4] = {0};
 	bool rest = lx_arch_has_restorer;
 	size_t n = rest ? 32 : 24;
 	uintptr_t s;
@@ -343,13 +350,15 @@ int64_t lx_rt_sigaction(int sig, uintptr_t act, uintptr_t old, uint64_t size)
 		return -EINVAL;
 	if (act && copy_from_user(w, act, n))
 		return -EFAULT;
-	now = (struct lx_sigaction){ w[0], w[1], rest ? w[2] : 0, (rest ? w[3] : w[2]) & ~NEVER_BLOCK };
+	now = (struct lx_sigaction){w[0], w[1], rest ? w[2] : 0,
+				    (rest ? w[3] : w[2]) & ~NEVER_BLOCK};
 	s = spin_lock_irqsave(&a->lock);
 	was = a->tab.action[sig - 1];
 	if (act)
 		a->tab.action[sig - 1] = now;
 	spin_unlock_irqrestore(&a->lock, s);
-	if (act && (now.handler == SIG_IGN || (now.handler == SIG_DFL && (IGN_SIGS & SIG_BIT(sig))))) {
+	if (act &&
+	    (now.handler == SIG_IGN || (now.handler == SIG_DFL && (IGN_SIGS & SIG_BIT(sig))))) {
 		s = spin_lock_irqsave(&lx_task()->group->lock);
 		drop_pending(lx_task()->group, SIG_BIT(sig));
 		spin_unlock_irqrestore(&lx_task()->group->lock, s);
@@ -445,7 +454,8 @@ int64_t lx_rt_sigtimedwait(uintptr_t set, uintptr_t uinfo, uintptr_t ts, uint64_
 			return -EFAULT;
 		if (tv[0] < 0 || tv[1] < 0 || tv[1] > 999999999)
 			return -EINVAL;
-		deadline = time_now_ns() + (uint64_t)MIN(tv[0], 1000000000ll) * 1000000000ull + (uint64_t)tv[1];
+		deadline = time_now_ns() + (uint64_t)MIN(tv[0], 1000000000ll) * 1000000000ull +
+			   (uint64_t)tv[1];
 	}
 	m &= ~NEVER_BLOCK;
 	sig = dequeue(t, m, &info);
@@ -480,7 +490,11 @@ int64_t lx_rt_sigreturn(void)
 int64_t lx_sigaltstack(uintptr_t ss, uintptr_t old)
 {
 	struct lx_task *t = lx_task();
-	struct { uint64_t sp; int32_t flags, pad; uint64_t size; } n, o = { t->pub->altstack.sp, (int32_t)t->pub->altstack.flags, 0, t->pub->altstack.size };
+	struct {
+		uint64_t sp;
+		int32_t flags, pad;
+		uint64_t size;
+	} n, o = {t->pub->altstack.sp, (int32_t)t->pub->altstack.flags, 0, t->pub->altstack.size};
 	uint64_t sp = arch_regs_sp(arch_thread_regs(current));
 	bool on = !(o.flags & SS_DISABLE) && sp > o.sp && sp <= o.sp + o.size;
 
@@ -500,151 +514,4 @@ int64_t lx_sigaltstack(uintptr_t ss, uintptr_t old)
 		t->pub->altstack.flags = n.flags & SS_DISABLE;
 	}
 	return old ? copy_to_user(old, &o, sizeof(o)) : 0;
-}
-
-/* --- kill */
-
-static bool may_signal(struct lx_group *g, int sig)
-{
-	const struct lx_cred *me = lx_task()->cred, *he = NULL;
-	struct lx_task *t;
-	bool ok = lx_capable(5) || (sig == LX_SIGCONT && g->pub->sid == lx_task()->group->pub->sid);
-	uintptr_t s = spin_lock_irqsave(&g->lock);
-
-	list_for_each_entry(t, &g->tasks, node) {
-		he = t->cred;
-		ok = ok || me->euid == he->uid || me->euid == he->suid || me->uid == he->uid || me->uid == he->suid;
-		break;
-	}
-	spin_unlock_irqrestore(&g->lock, s);
-	return ok || !he;
-}
-
-int64_t lx_kill(int pid, int sig)
-{
-	enum { MAX = 256 };
-	uint32_t *pids;
-	struct act a;
-	int64_t n, err = -ESRCH;
-	bool done = false;
-
-	if (sig < 0 || sig > LX_NSIG)
-		return -EINVAL;
-	if (pid == INT32_MIN)
-		return -ESRCH;
-	pids = kcalloc(MAX, sizeof(*pids));
-	if (!pids)
-		return -ENOMEM;
-	act_init(&a, endpoint_control("proc"));
-	a.buf[2] = RPC_BUF_KERNEL_OUT(pids, MAX * sizeof(*pids));
-	n = rpc_call(&a, PROC_targets, (uint64_t[RPC_ARGS]){ lx_task()->group->pub->pid, (uint32_t)pid, 0, MAX * sizeof(*pids) }).r0;
-	for (int64_t i = 0; i < n; i++) {
-		struct lx_group *g = lx_group_get(pids[i]);
-
-		if (!g) {	/* a zombie: signals reach it and do nothing */
-			done = true;
-			continue;
-		}
-		if (!may_signal(g, sig)) {
-			err = -EPERM;
-		} else {
-			done = true;
-			if (sig)
-				lx_signal_simple(g, NULL, sig, SI_USER);
-		}
-		lx_group_put(g);
-	}
-	kfree(pids);
-	return done ? 0 : err;
-}
-
-struct find { uint32_t tid, tgid; struct lx_group *g; };
-
-static bool find_fn(struct lx_group *g, void *arg)
-{
-	struct find *f = arg;
-	struct lx_task *t;
-
-	if (f->tgid && g->pub->pid != f->tgid)
-		return true;
-	spin_lock_nested(&g->lock);
-	list_for_each_entry(t, &g->tasks, node)
-		if (t->pub->tid == f->tid) {
-			refcount_get(&g->refs);
-			f->g = g;
-		}
-	spin_unlock(&g->lock);
-	return !f->g;
-}
-
-int64_t lx_tgkill(int tgid, int tid, int sig)
-{
-	struct find f = { (uint32_t)tid, (uint32_t)tgid, NULL };
-	struct lx_task *t, *to = NULL;
-	uintptr_t s;
-
-	if (tid <= 0 || tgid < 0 || sig < 0 || sig > LX_NSIG)
-		return -EINVAL;
-	lx_groups_each(find_fn, &f);
-	if (!f.g)
-		return -ESRCH;
-	if (!may_signal(f.g, sig)) {
-		lx_group_put(f.g);
-		return -EPERM;
-	}
-	s = spin_lock_irqsave(&f.g->lock);
-	list_for_each_entry(t, &f.g->tasks, node)
-		if (t->pub->tid == f.tid)
-			to = t;
-	spin_unlock_irqrestore(&f.g->lock, s);
-	if (sig && to)
-		lx_signal_simple(f.g, to, sig, SI_TKILL);
-	lx_group_put(f.g);
-	return 0;
-}
-
-int64_t lx_tkill(int tid, int sig)
-{
-	return tid <= 0 ? -EINVAL : lx_tgkill(0, tid, sig);
-}
-
-struct pgrp_signal { uint32_t pgid; struct lx_group *found[64]; unsigned n; };
-
-static bool pgrp_fn(struct lx_group *g, void *arg)
-{
-	struct pgrp_signal *p = arg;
-
-	if (g->pub->pgid == p->pgid && p->n < ARRAY_SIZE(p->found)) {
-		refcount_get(&g->refs);
-		p->found[p->n++] = g;
-	}
-	return true;
-}
-
-int lx_up_signal_pgrp(uint32_t pgid, int sig);
-int lx_up_signal_pgrp(uint32_t pgid, int sig)
-{
-	struct pgrp_signal p = { .pgid = pgid };
-	struct lx_siginfo info = { .signo = sig, .code = SI_KERNEL };
-
-	lx_groups_each(pgrp_fn, &p);
-	for (unsigned i = 0; i < p.n; i++) {
-		(void)lx_signal_send(p.found[i], NULL, &info);
-		lx_group_put(p.found[i]);
-	}
-	return p.n ? 0 : -ESRCH;
-}
-
-int lx_up_signal_pid(uint32_t pid, int sig, int code, uint32_t from, int status);
-int lx_up_signal_pid(uint32_t pid, int sig, int code, uint32_t from, int status)
-{
-	struct lx_siginfo info = { .signo = sig, .code = code, .kill = { .pid = (int32_t)from } };
-	struct lx_group *g = lx_group_get(pid);
-
-	if (!g)
-		return -ESRCH;
-	info.kill.status = code == 1 ? status >> 8 & 0xff : status & 0x7f;
-	(void)lx_signal_send(g, NULL, &info);
-	lx_group_put(g);
-	return 0;
 }

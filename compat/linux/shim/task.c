@@ -23,10 +23,10 @@ struct lx_group *lx_group_new(void)
 	list_init(&g->queue);
 	waitq_init(&g->stop_wait);
 	for (unsigned i = 0; i < ARRAY_SIZE(g->pub->rlimit); i++)
-		g->pub->rlimit[i] = (struct lx_rlimit){ ~0ull, ~0ull };
-	g->pub->rlimit[3] = (struct lx_rlimit){ 8 << 20, ~0ull };
-	g->pub->rlimit[4] = (struct lx_rlimit){ 0, ~0ull };
-	g->pub->rlimit[7] = (struct lx_rlimit){ 1024, 4096 };
+		g->pub->rlimit[i] = (struct lx_rlimit){~0ull, ~0ull};
+	g->pub->rlimit[3] = (struct lx_rlimit){8 << 20, ~0ull};
+	g->pub->rlimit[4] = (struct lx_rlimit){0, ~0ull};
+	g->pub->rlimit[7] = (struct lx_rlimit){1024, 4096};
 	s = spin_lock_irqsave(&groups_lock);
 	list_add_tail(&groups, &g->all);
 	spin_unlock_irqrestore(&groups_lock, s);
@@ -62,7 +62,7 @@ struct lx_group *lx_group_get(uint32_t pid)
 	struct lx_group *g, *found = NULL;
 	uintptr_t s = spin_lock_irqsave(&groups_lock);
 
-	list_for_each_entry(g, &groups, all)
+	list_for_each_entry (g, &groups, all)
 		if (g->pub->pid == pid && pid) {
 			refcount_get(&g->refs);
 			found = g;
@@ -78,7 +78,7 @@ void lx_groups_each(bool (*fn)(struct lx_group *g, void *arg), void *arg)
 	struct lx_group *g;
 	uintptr_t s = spin_lock_irqsave(&groups_lock);
 
-	list_for_each_entry(g, &groups, all)
+	list_for_each_entry (g, &groups, all)
 		if (!fn(g, arg))
 			break;
 	spin_unlock_irqrestore(&groups_lock, s);

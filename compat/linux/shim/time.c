@@ -2,24 +2,40 @@
 /* Clocks, sleeping, interval timers. */
 #include "lx.h"
 
-static int64_t realtime_offset;		/* ns to add to monotonic */
+static int64_t realtime_offset; /* ns to add to monotonic */
 uint64_t lx_realtime_offset(void);
 uint64_t lx_realtime_offset(void)
 {
 	return (uint64_t)__atomic_load_n(&realtime_offset, __ATOMIC_RELAXED);
 }
 
-enum { CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_PROCESS, CLOCK_THREAD, CLOCK_MONOTONIC_RAW, CLOCK_REALTIME_COARSE, CLOCK_MONOTONIC_COARSE, CLOCK_BOOTTIME,
-	CLOCK_TAI = 11 };
-struct ts { int64_t s, ns; };
+enum {
+	CLOCK_REALTIME,
+	CLOCK_MONOTONIC,
+	CLOCK_PROCESS,
+	CLOCK_THREAD,
+	CLOCK_MONOTONIC_RAW,
+	CLOCK_REALTIME_COARSE,
+	CLOCK_MONOTONIC_COARSE,
+	CLOCK_BOOTTIME,
+	CLOCK_TAI = 11
+};
+struct ts {
+	int64_t s, ns;
+};
 
 static bool clock_read(int clock, uint64_t *ns)
 {
 	switch (clock) {
-	case CLOCK_REALTIME: case CLOCK_REALTIME_COARSE: case CLOCK_TAI:
+	case CLOCK_REALTIME:
+	case CLOCK_REALTIME_COARSE:
+	case CLOCK_TAI:
 		*ns = time_now_ns() + lx_realtime_offset();
 		return true;
-	case CLOCK_MONOTONIC: case CLOCK_MONOTONIC_RAW: case CLOCK_MONOTONIC_COARSE: case CLOCK_BOOTTIME:
+	case CLOCK_MONOTONIC:
+	case CLOCK_MONOTONIC_RAW:
+	case CLOCK_MONOTONIC_COARSE:
+	case CLOCK_BOOTTIME:
 		*ns = time_now_ns();
 		return true;
 	case CLOCK_PROCESS: {
@@ -28,7 +44,7 @@ static bool clock_read(int clock, uint64_t *ns)
 		uintptr_t s = spin_lock_irqsave(&g->lock);
 
 		*ns = g->dead_cpu_ns;
-		list_for_each_entry(t, &g->tasks, node)
+		list_for_each_entry (t, &g->tasks, node)
 			*ns += sched_cpu_time_ns(t->thread);
 		spin_unlock_irqrestore(&g->lock, s);
 		return true;
@@ -47,13 +63,14 @@ int64_t lx_clock_gettime(int clock, uintptr_t uts)
 
 	if (!clock_read(clock, &ns))
 		return -EINVAL;
-	t = (struct ts){ (int64_t)(ns / 1000000000), (int64_t)(ns % 1000000000) };
+	t = (struct ts){(int64_t)(ns / 1000000000), (int64_t)(ns % 1000000000)};
 	return copy_to_user(uts, &t, sizeof(t));
 }
 
 int64_t lx_clock_getres(int clock, uintptr_t uts)
 {
-	struct ts t = { 0, clock == CLOCK_REALTIME_COARSE || clock == CLOCK_MONOTONIC_COARSE ? 4000000 : 1 };
+	struct ts t = {
+		0, clock == CLOCK_REALTIME_COARSE || clock == CLOCK_MONOTONIC_COARSE ? 4000000 : 1};
 	uint64_t ns;
 
 	if (!clock_read(clock, &ns))
@@ -73,14 +90,15 @@ int64_t lx_clock_settime(int clock, uintptr_t uts)
 		return -EINVAL;
 	if (!lx_capable(25))
 		return -EPERM;
-	__atomic_store_n(&realtime_offset, t.s * 1000000000 + t.ns - (int64_t)time_now_ns(), __ATOMIC_RELAXED);
+	__atomic_store_n(&realtime_offset, t.s * 1000000000 + t.ns - (int64_t)time_now_ns(),
+			 __ATOMIC_RELAXED);
 	return 0;
 }
 
 int64_t lx_gettimeofday(uintptr_t tv, uintptr_t tz)
 {
 	uint64_t ns = time_now_ns() + lx_realtime_offset();
-	int64_t t[2] = { (int64_t)(ns / 1000000000), (int64_t)(ns % 1000000000 / 1000) }, zero = 0;
+	int64_t t[2] = {(int64_t)(ns / 1000000000), (int64_t)(ns % 1000000000 / 1000)}, zero = 0;
 
 	if (tv && copy_to_user(tv, t, sizeof(t)))
 		return -EFAULT;
@@ -104,7 +122,7 @@ static int64_t sleep_rest(uint64_t deadline, uintptr_t rem)
 		return 0;
 	now = time_now_ns();
 	left = deadline > now ? deadline - now : 0;
-	t = (struct ts){ (int64_t)(left / 1000000000), (int64_t)(left % 1000000000) };
+	t = (struct ts){(int64_t)(left / 1000000000), (int64_t)(left % 1000000000)};
 	if (rem && copy_to_user(rem, &t, sizeof(t)))
 		return -EFAULT;
 	return 1;
@@ -160,7 +178,7 @@ int64_t lx_restart_syscall(void)
 static void alarm_fire(struct timer *tm)
 {
 	struct lx_group *g = container_of(tm, struct lx_group, alarm);
-	struct lx_siginfo info = { .signo = LX_SIGALRM, .code = SI_KERNEL };
+	struct lx_siginfo info = {.signo = LX_SIGALRM, .code = SI_KERNEL};
 
 	if (g->alarm_interval_ns) {
 		g->alarm_deadline_ns += g->alarm_interval_ns;
@@ -195,8 +213,8 @@ int64_t lx_alarm(uint32_t seconds)
 
 static int64_t put_itimer(uintptr_t u, uint64_t interval, uint64_t left)
 {
-	int64_t v[4] = { (int64_t)(interval / 1000000000), (int64_t)(interval % 1000000000 / 1000), (int64_t)(left / 1000000000),
-		(int64_t)(left % 1000000000 / 1000) };
+	int64_t v[4] = {(int64_t)(interval / 1000000000), (int64_t)(interval % 1000000000 / 1000),
+			(int64_t)(left / 1000000000), (int64_t)(left % 1000000000 / 1000)};
 
 	return copy_to_user(u, v, sizeof(v));
 }
@@ -205,11 +223,11 @@ int64_t lx_setitimer(int which, uintptr_t new, uintptr_t old)
 {
 	struct lx_group *g = lx_task()->group;
 	uint64_t left, interval = g->alarm_interval_ns;
-	int64_t v[4] = { 0 };
+	int64_t v[4] = {0};
 
 	if (which < 0 || which > 2)
 		return -EINVAL;
-	if (new && copy_from_user(v, new, sizeof(v)))
+	if (new &&copy_from_user(v, new, sizeof(v)))
 		return -EFAULT;
 	if (v[0] < 0 || v[1] < 0 || v[1] > 999999 || v[2] < 0 || v[3] < 0 || v[3] > 999999)
 		return -EINVAL;
@@ -217,7 +235,8 @@ int64_t lx_setitimer(int which, uintptr_t new, uintptr_t old)
 		lx_count_refused();
 		return -EINVAL;
 	}
-	alarm_set(g, (uint64_t)v[2] * 1000000000ull + (uint64_t)v[3] * 1000, (uint64_t)v[0] * 1000000000ull + (uint64_t)v[1] * 1000, &left);
+	alarm_set(g, (uint64_t)v[2] * 1000000000ull + (uint64_t)v[3] * 1000,
+		  (uint64_t)v[0] * 1000000000ull + (uint64_t)v[1] * 1000, &left);
 	return old ? put_itimer(old, interval, left) : 0;
 }
 
@@ -228,5 +247,6 @@ int64_t lx_getitimer(int which, uintptr_t old)
 
 	if (which < 0 || which > 2)
 		return -EINVAL;
-	return put_itimer(old, which ? 0 : g->alarm_interval_ns, !which && g->alarm_deadline_ns > now ? g->alarm_deadline_ns - now : 0);
+	return put_itimer(old, which ? 0 : g->alarm_interval_ns,
+			  !which && g->alarm_deadline_ns > now ? g->alarm_deadline_ns - now : 0);
 }

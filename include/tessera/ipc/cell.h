@@ -6,10 +6,11 @@
 #include <tessera/lx/cell.h>
 
 struct cell_sub {
-	struct list_head node;		/* in the cell's bucket, by its lock */
+	struct list_head node; /* in the cell's bucket, by its lock */
 	uint32_t cell, events;
 	bool linked;
-	void (*fire)(struct cell_sub *s, uint32_t events);	/* bucket lock held, interrupts off: wake, never sleep */
+	void (*fire)(struct cell_sub *s,
+		     uint32_t events); /* bucket lock held, interrupts off: wake, never sleep */
 };
 
 void cells_init(void);

@@ -13,24 +13,24 @@ struct pmo;
 
 struct endpoint {
 	const char *name;
-	const struct service *service;	/* IC0: linked in */
+	const struct service *service; /* IC0: linked in */
 	uint16_t rank, number;
-	uint64_t live;			/* generation << 8 | state */
-	uint64_t calls, parks, faults;	/* statistics, atomic */
+	uint64_t live;		       /* generation << 8 | state */
+	uint64_t calls, parks, faults; /* statistics, atomic */
 };
 
 struct conn {
 	struct object obj;
 	struct endpoint *ep;
-	uint64_t expect;		/* admitted while equal to ep->live */
+	uint64_t expect; /* admitted while equal to ep->live */
 	uint64_t badge;
 	uint32_t id;
-	uint8_t kind;			/* enum lx_fdkind */
+	uint8_t kind; /* enum lx_fdkind */
 	struct lx_ofd ofd;
-	struct pmo *pmo;		/* what mmap maps, or NULL; set once before the connection is visible */
-	struct conn *node;		/* a device's or FIFO's inode at vfs; holds a handle */
+	struct pmo *pmo;   /* what mmap maps, or NULL; set once before the connection is visible */
+	struct conn *node; /* a device's or FIFO's inode at vfs; holds a handle */
 	struct epoch_head epoch;
-	void *lx;			/* the shim's own (epoll items, async owner) */
+	void *lx; /* the shim's own (epoll items, async owner) */
 };
 
 /** A new connection with one handle. -ENOMEM. Context: thread, may sleep. */

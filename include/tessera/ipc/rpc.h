@@ -7,22 +7,25 @@
 #include <tessera/ipc/conn.h>
 
 enum rpc_space { RPC_SPACE_KERNEL, RPC_SPACE_USER };
-struct rpc_iov { uintptr_t base; size_t len; };
+struct rpc_iov {
+	uintptr_t base;
+	size_t len;
+};
 
 /* A declared buffer: one linear vector over pieces in user or core memory; checked when it is built. */
 struct rpc_buf {
 	const struct rpc_iov *iov;
 	unsigned niov;
 	uint8_t space;
-	bool readable, writable;	/* by the service */
+	bool readable, writable; /* by the service */
 	size_t len;
 	struct rpc_iov one;
 };
 
-struct act {				/* one call in progress; on the caller's kernel stack */
+struct act { /* one call in progress; on the caller's kernel stack */
 	struct act *prev;
 	struct conn *conn;
-	struct rpc_buf buf[RPC_ARGS];	/* len 0 and no iov: not declared */
+	struct rpc_buf buf[RPC_ARGS]; /* len 0 and no iov: not declared */
 	struct conn *lent[RPC_ARGS];
 	struct conn *give[2];
 	unsigned ngive;
@@ -31,10 +34,26 @@ struct act {				/* one call in progress; on the caller's kernel stack */
 	bool nonblock;
 };
 
-#define RPC_BUF_KERNEL_IN(p, n) ((struct rpc_buf){ .space = RPC_SPACE_KERNEL, .readable = true, .len = (n), .one = { (uintptr_t)(p), (n) } })
-#define RPC_BUF_KERNEL_OUT(p, n) ((struct rpc_buf){ .space = RPC_SPACE_KERNEL, .writable = true, .len = (n), .one = { (uintptr_t)(p), (n) } })
-#define RPC_BUF_USER_IN(p, n) ((struct rpc_buf){ .space = RPC_SPACE_USER, .readable = true, .len = (n), .one = { (uintptr_t)(p), (n) } })
-#define RPC_BUF_USER_OUT(p, n) ((struct rpc_buf){ .space = RPC_SPACE_USER, .writable = true, .len = (n), .one = { (uintptr_t)(p), (n) } })
+#define RPC_BUF_KERNEL_IN(p, n)                      \
+	((struct rpc_buf){.space = RPC_SPACE_KERNEL, \
+			  .readable = true,          \
+			  .len = (n),                \
+			  .one = {(uintptr_t)(p), (n)}})
+#define RPC_BUF_KERNEL_OUT(p, n)                     \
+	((struct rpc_buf){.space = RPC_SPACE_KERNEL, \
+			  .writable = true,          \
+			  .len = (n),                \
+			  .one = {(uintptr_t)(p), (n)}})
+#define RPC_BUF_USER_IN(p, n)                      \
+	((struct rpc_buf){.space = RPC_SPACE_USER, \
+			  .readable = true,        \
+			  .len = (n),              \
+			  .one = {(uintptr_t)(p), (n)}})
+#define RPC_BUF_USER_OUT(p, n)                     \
+	((struct rpc_buf){.space = RPC_SPACE_USER, \
+			  .writable = true,        \
+			  .len = (n),              \
+			  .one = {(uintptr_t)(p), (n)}})
 
 void act_init(struct act *a, struct conn *c);
 /**

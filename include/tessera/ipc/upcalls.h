@@ -4,7 +4,8 @@
 #define TESSERA_IPC_UPCALLS_H
 #include <tessera/lx/proc.h>
 struct ipc_upcalls {
-	const struct lx_cred *(*client_cred)(void);	/* of the current thread; NULL if it is no Linux thread */
+	const struct lx_cred *(*client_cred)(
+		void); /* of the current thread; NULL if it is no Linux thread */
 	const struct lx_thread *(*client_thread)(void);
 	const struct lx_proc *(*client_proc)(void);
 	int (*signal_pgrp)(uint32_t pgid, int sig);

@@ -10,14 +10,22 @@ struct lx_thread {
 	uint32_t tid, tgid, cred, flags;
 	uint32_t wake, sysno;
 	uint64_t blocked, saved_blocked, pending;
-	struct { uint64_t sp, size; uint32_t flags, pad; } altstack;
+	struct {
+		uint64_t sp, size;
+		uint32_t flags, pad;
+	} altstack;
 	uint64_t clear_tid, set_tid, robust_head, robust_len, rseq_ptr;
 	uint32_t rseq_len, rseq_sig;
-	struct { uint32_t kind, nr; uint64_t a[5]; } restart;
+	struct {
+		uint32_t kind, nr;
+		uint64_t a[5];
+	} restart;
 	char comm[16];
 	uint32_t pdeath_sig, personality;
 	uint64_t timerslack;
-	uint8_t policy, rtprio; int8_t nice; uint8_t pad0[5];
+	uint8_t policy, rtprio;
+	int8_t nice;
+	uint8_t pad0[5];
 	uint64_t affinity[4];
 	uint64_t utime, stime, start_ns, nvcsw, nivcsw, minflt, majflt;
 	uint64_t rchar, wchar, syscr, syscw;
@@ -32,7 +40,9 @@ static_assert(__builtin_offsetof(struct lx_thread, as) == 328, "lx_thread.as");
 static_assert(__builtin_offsetof(struct lx_thread, reserved) == 368, "lx_thread.reserved");
 static_assert(sizeof(struct lx_thread) == 512, "lx_thread layout");
 
-struct lx_rlimit { uint64_t cur, max; };
+struct lx_rlimit {
+	uint64_t cur, max;
+};
 struct lx_proc {
 	uint32_t pid, ppid, pgid, sid;
 	uint32_t nthreads, state, flags, exit_signal;
@@ -43,7 +53,9 @@ struct lx_proc {
 	uint8_t pad0[24];
 	struct lx_rlimit rlimit[16];
 	uint64_t cutime, cstime, cminflt, cmajflt, maxrss, start_ns;
-	struct { uint64_t value, interval; } itimer[3];
+	struct {
+		uint64_t value, interval;
+	} itimer[3];
 	uint8_t pad1[32];
 	uint64_t auxv[64];
 	uint32_t exe, cgroup;
@@ -54,8 +66,12 @@ static_assert(__builtin_offsetof(struct lx_proc, cutime) == 384, "lx_proc.cutime
 static_assert(__builtin_offsetof(struct lx_proc, auxv) == 512, "lx_proc.auxv");
 static_assert(sizeof(struct lx_proc) == 4096, "lx_proc layout");
 
-struct lx_sigaction { uint64_t handler, flags, restorer, mask; };
-struct lx_sighand { struct lx_sigaction action[LX_NSIG]; };
+struct lx_sigaction {
+	uint64_t handler, flags, restorer, mask;
+};
+struct lx_sighand {
+	struct lx_sigaction action[LX_NSIG];
+};
 static_assert(sizeof(struct lx_sighand) == 2048, "lx_sighand layout");
 
 struct lx_cred {

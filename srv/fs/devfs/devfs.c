@@ -7,7 +7,14 @@
 #include "../../vfs/vfs.h"
 #include <tessera/lib/string.h>
 
-enum { DEV_NULL = 0x103, DEV_ZERO = 0x105, DEV_FULL = 0x107, DEV_RANDOM = 0x108, DEV_URANDOM = 0x109, DEV_KMSG = 0x10b };
+enum {
+	DEV_NULL = 0x103,
+	DEV_ZERO = 0x105,
+	DEV_FULL = 0x107,
+	DEV_RANDOM = 0x108,
+	DEV_URANDOM = 0x109,
+	DEV_KMSG = 0x10b
+};
 
 static ssize_t mem_read(struct node *n, uint64_t pos, size_t len)
 {
@@ -59,8 +66,8 @@ static int mem_truncate(struct node *n, uint64_t size)
 	return 0;
 }
 
-static const struct node_ops mem_ops = { .read = mem_read, .write = mem_write, .truncate = mem_truncate,
-	.serves_device = true };
+static const struct node_ops mem_ops = {
+	.read = mem_read, .write = mem_write, .truncate = mem_truncate, .serves_device = true};
 
 static int add_dev(struct node *dir, const char *name, uint32_t perm, uint64_t rdev, bool mem)
 {
@@ -93,10 +100,15 @@ static int add_other(struct node *dir, const char *name, uint32_t mode, const ch
 	return err;
 }
 
-static const struct { const char *name; uint16_t perm, mem; uint64_t rdev; } devices[] = {
-	{ "null", 0666, 1, DEV_NULL }, { "zero", 0666, 1, DEV_ZERO }, { "full", 0666, 1, DEV_FULL },
-	{ "random", 0666, 1, DEV_RANDOM }, { "urandom", 0666, 1, DEV_URANDOM }, { "kmsg", 0644, 1, DEV_KMSG },
-	{ "console", 0600, 0, 0x501 }, { "tty", 0666, 0, 0x500 },
+static const struct {
+	const char *name;
+	uint16_t perm, mem;
+	uint64_t rdev;
+} devices[] = {
+	{"null", 0666, 1, DEV_NULL},	   {"zero", 0666, 1, DEV_ZERO},
+	{"full", 0666, 1, DEV_FULL},	   {"random", 0666, 1, DEV_RANDOM},
+	{"urandom", 0666, 1, DEV_URANDOM}, {"kmsg", 0644, 1, DEV_KMSG},
+	{"console", 0600, 0, 0x501},	   {"tty", 0666, 0, 0x500},
 };
 
 int devfs_mount(struct node **root)
@@ -108,7 +120,8 @@ int devfs_mount(struct node **root)
 		return err;
 	dir->fs->name = "devtmpfs";
 	for (unsigned i = 0; i < ARRAY_SIZE(devices) && !err; i++)
-		err = add_dev(dir, devices[i].name, devices[i].perm, devices[i].rdev, devices[i].mem);
+		err = add_dev(dir, devices[i].name, devices[i].perm, devices[i].rdev,
+			      devices[i].mem);
 	if (!err)
 		err = add_other(dir, "shm", S_IFDIR | 01777, NULL);
 	if (!err)

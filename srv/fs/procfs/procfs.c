@@ -8,13 +8,17 @@
 #include <tessera/lib/string.h>
 
 enum { TEXT_MAX = 4096 };
-struct text { const char *name; int (*make)(char *buf, size_t size); };
+struct text {
+	const char *name;
+	int (*make)(char *buf, size_t size);
+};
 
 static int make_uptime(char *buf, size_t size)
 {
 	uint64_t cs = srv_now_ns() / 10000000;
 
-	return snprintf(buf, size, "%llu.%02llu 0.00\n", (unsigned long long)(cs / 100), (unsigned long long)(cs % 100));
+	return snprintf(buf, size, "%llu.%02llu 0.00\n", (unsigned long long)(cs / 100),
+			(unsigned long long)(cs % 100));
 }
 
 static int make_filesystems(char *buf, size_t size)
@@ -24,10 +28,13 @@ static int make_filesystems(char *buf, size_t size)
 
 static int make_mounts(char *buf, size_t size)
 {
-	return snprintf(buf, size, "rootfs / tmpfs rw 0 0\ndevtmpfs /dev devtmpfs rw 0 0\nproc /proc proc rw 0 0\n");
+	return snprintf(
+		buf, size,
+		"rootfs / tmpfs rw 0 0\ndevtmpfs /dev devtmpfs rw 0 0\nproc /proc proc rw 0 0\n");
 }
 
-static const struct text texts[] = { { "uptime", make_uptime }, { "filesystems", make_filesystems }, { "mounts", make_mounts } };
+static const struct text texts[] = {
+	{"uptime", make_uptime}, {"filesystems", make_filesystems}, {"mounts", make_mounts}};
 
 static ssize_t text_read(struct node *n, uint64_t pos, size_t len)
 {
@@ -46,7 +53,7 @@ static ssize_t text_read(struct node *n, uint64_t pos, size_t len)
 	return size;
 }
 
-static const struct node_ops text_ops = { .read = text_read };
+static const struct node_ops text_ops = {.read = text_read};
 
 static int self_readlink(struct node *n, const struct rpc_call *c, char *buf, size_t size)
 {
@@ -55,9 +62,10 @@ static int self_readlink(struct node *n, const struct rpc_call *c, char *buf, si
 	return p ? snprintf(buf, size, "%u", p->pid) : -ENOENT;
 }
 
-static const struct node_ops self_ops = { .readlink = self_readlink };
+static const struct node_ops self_ops = {.readlink = self_readlink};
 
-static int add(struct node *dir, const char *name, uint32_t mode, const struct node_ops *ops, void *priv)
+static int add(struct node *dir, const char *name, uint32_t mode, const struct node_ops *ops,
+	       void *priv)
 {
 	struct node *n = node_new(dir->fs, ops, mode);
 	int err;
@@ -81,7 +89,8 @@ int procfs_mount(struct node **root)
 	dir->fs->name = "proc";
 	dir->fs->magic = 0x9fa0;
 	for (unsigned i = 0; i < ARRAY_SIZE(texts) && !err; i++)
-		err = add(dir, texts[i].name, S_IFREG | 0444, &text_ops, (void *)(uintptr_t)&texts[i]);
+		err = add(dir, texts[i].name, S_IFREG | 0444, &text_ops,
+			  (void *)(uintptr_t)&texts[i]);
 	if (!err)
 		err = add(dir, "self", S_IFLNK | 0777, &self_ops, NULL);
 	if (err) {

@@ -8,7 +8,7 @@
 #include <tessera/lib/string.h>
 
 struct entry {
-	struct entry *hnext, *prev, *next;	/* hash chain; by cookie */
+	struct entry *hnext, *prev, *next; /* hash chain; by cookie */
 	struct node *node;
 	uint64_t cookie;
 	uint32_t hash, len;
@@ -25,7 +25,7 @@ static const struct node_ops tmpfs_ops;
 
 static uint32_t name_hash(const char *name, size_t len)
 {
-	uint32_t h = 2166136261u;	/* FNV-1a */
+	uint32_t h = 2166136261u; /* FNV-1a */
 
 	while (len--)
 		h = (h ^ (uint8_t)*name++) * 16777619u;
@@ -51,7 +51,7 @@ static int dir_grow(struct tdir *d)
 	struct entry **b = srv_alloc(n * sizeof(*b)), *e;
 
 	if (!b)
-		return d->nr_buckets ? 0 : -ENOMEM;	/* longer chains still work */
+		return d->nr_buckets ? 0 : -ENOMEM; /* longer chains still work */
 	for (e = d->first; e; e = e->next) {
 		e->hnext = b[e->hash & (n - 1)];
 		b[e->hash & (n - 1)] = e;
@@ -129,8 +129,8 @@ static int tmpfs_lookup(struct node *dir, const char *name, size_t len, struct n
 	return 0;
 }
 
-static int tmpfs_create(struct node *dir, const char *name, size_t len, uint32_t mode, uint64_t rdev, const char *target,
-	struct node **out)
+static int tmpfs_create(struct node *dir, const char *name, size_t len, uint32_t mode,
+			uint64_t rdev, const char *target, struct node **out)
 {
 	struct node *n = node_new(dir->fs, &tmpfs_ops, mode);
 	int err = 0;
@@ -163,7 +163,7 @@ static int tmpfs_create(struct node *dir, const char *name, size_t len, uint32_t
 	if (!err && name)
 		err = dir_add(dir, name, len, n);
 	else if (!err)
-		n->nlink = 0;		/* O_TMPFILE */
+		n->nlink = 0; /* O_TMPFILE */
 	if (err) {
 		node_put(n);
 		return err;
@@ -210,12 +210,12 @@ static bool tmpfs_empty(struct node *dir)
 	return ((struct tdir *)dir->priv)->count == 0;
 }
 
-static int tmpfs_rename(struct node *odir, const char *oname, size_t olen, struct node *ndir, const char *nname, size_t nlen,
-	struct node *n, struct node *victim)
+static int tmpfs_rename(struct node *odir, const char *oname, size_t olen, struct node *ndir,
+			const char *nname, size_t nlen, struct node *n, struct node *victim)
 {
 	int err;
 
-	if (victim) {	/* replace in place: the name never vanishes */
+	if (victim) { /* replace in place: the name never vanishes */
 		struct entry *e = dir_find(ndir->priv, nname, nlen);
 
 		if (!e)
@@ -261,7 +261,7 @@ static int tmpfs_readdir(struct node *dir, uint64_t *cookie, struct dentry_out *
 		return -ENOENT;
 	d->cursor = e;
 	*cookie = e->cookie + 1;
-	*out = (struct dentry_out){ e->name, e->len, e->node->ino, e->node->mode & S_IFMT };
+	*out = (struct dentry_out){e->name, e->len, e->node->ino, e->node->mode & S_IFMT};
 	return 0;
 }
 
@@ -305,7 +305,9 @@ static ssize_t tmpfs_write(struct node *n, uint64_t pos, size_t len)
 	if (end > old)
 		n->size = end;
 	if (n->size < pos + len && pos + len > old)
-		srv_pmo_resize(n->pmo, n->size);	/* shrink back over what was not written; shrinking cannot fail */
+		srv_pmo_resize(
+			n->pmo,
+			n->size); /* shrink back over what was not written; shrinking cannot fail */
 	return done;
 }
 
@@ -337,9 +339,18 @@ static void tmpfs_free(struct node *n)
 }
 
 static const struct node_ops tmpfs_ops = {
-	.lookup = tmpfs_lookup, .create = tmpfs_create, .link = tmpfs_link, .unlink = tmpfs_unlink, .rename = tmpfs_rename,
-	.empty = tmpfs_empty, .readdir = tmpfs_readdir, .readlink = tmpfs_readlink, .read = tmpfs_read, .write = tmpfs_write,
-	.truncate = tmpfs_truncate, .free = tmpfs_free,
+	.lookup = tmpfs_lookup,
+	.create = tmpfs_create,
+	.link = tmpfs_link,
+	.unlink = tmpfs_unlink,
+	.rename = tmpfs_rename,
+	.empty = tmpfs_empty,
+	.readdir = tmpfs_readdir,
+	.readlink = tmpfs_readlink,
+	.read = tmpfs_read,
+	.write = tmpfs_write,
+	.truncate = tmpfs_truncate,
+	.free = tmpfs_free,
 };
 
 int tmpfs_mount(struct node **root, uint32_t mode)

@@ -5,7 +5,8 @@
 #include <tessera/lib/string.h>
 
 /* Directory that holds the last component of name, made where missing; *last points at the component. */
-static struct node *parent_of(struct node *root, const char *name, size_t len, const char **last, size_t *last_len)
+static struct node *parent_of(struct node *root, const char *name, size_t len, const char **last,
+			      size_t *last_len)
 {
 	struct node *dir = root;
 	const char *p = name, *end = name + len;
@@ -35,7 +36,8 @@ static struct node *parent_of(struct node *root, const char *name, size_t len, c
 		}
 		err = dir->ops->lookup(dir, comp, *last_len, &next);
 		if (err == -ENOENT)
-			err = dir->ops->create(dir, comp, *last_len, S_IFDIR | 0755, 0, NULL, &next);
+			err = dir->ops->create(dir, comp, *last_len, S_IFDIR | 0755, 0, NULL,
+					       &next);
 		node_put(dir);
 		if (err)
 			return NULL;
@@ -57,7 +59,11 @@ static int put_data(struct node *n, const void *data, uint64_t size)
 }
 
 /* Hard links: the data comes with the last name of an inode in most archives, so the node is kept by (archive, inode). */
-struct hardlink { struct hardlink *next; uint64_t ino; struct node *node; };
+struct hardlink {
+	struct hardlink *next;
+	uint64_t ino;
+	struct node *node;
+};
 
 static struct node *hardlink_find(struct hardlink *list, uint64_t ino)
 {
@@ -78,7 +84,8 @@ static int unpack_one(struct node *root, const struct cpio_entry *e, struct hard
 	dir = parent_of(root, e->name, strlen(e->name), &last, &len);
 	if (!dir)
 		return -EINVAL;
-	if (len == 0 || (len == 1 && *last == '.') || len > NAME_MAX || (len == 2 && last[0] == '.' && last[1] == '.')) {
+	if (len == 0 || (len == 1 && *last == '.') || len > NAME_MAX ||
+	    (len == 2 && last[0] == '.' && last[1] == '.')) {
 		node_put(dir);
 		return 0;
 	}
@@ -94,7 +101,8 @@ static int unpack_one(struct node *root, const struct cpio_entry *e, struct hard
 		if (err)
 			goto out;
 	}
-	linked = e->nlink > 1 && (e->mode & S_IFMT) == S_IFREG ? hardlink_find(*links, e->ino) : NULL;
+	linked = e->nlink > 1 && (e->mode & S_IFMT) == S_IFREG ? hardlink_find(*links, e->ino)
+							       : NULL;
 	if (linked) {
 		err = dir->ops->link(dir, last, len, linked);
 		if (!err && e->size)
@@ -102,19 +110,22 @@ static int unpack_one(struct node *root, const struct cpio_entry *e, struct hard
 		goto out;
 	}
 	if ((e->mode & S_IFMT) == S_IFLNK) {
-		err = e->size == 0 || e->size >= PATH_MAX || !(target = srv_alloc(e->size + 1)) ? -EINVAL : 0;
+		err = e->size == 0 || e->size >= PATH_MAX || !(target = srv_alloc(e->size + 1))
+			      ? -EINVAL
+			      : 0;
 		if (err)
 			goto out;
 		memcpy(target, e->data, e->size);
 	}
-	err = dir->ops->create(dir, last, len, e->mode, (uint64_t)e->rdev_major << 8 | (e->rdev_minor & 0xff), target, &n);
+	err = dir->ops->create(dir, last, len, e->mode,
+			       (uint64_t)e->rdev_major << 8 | (e->rdev_minor & 0xff), target, &n);
 	if (!err && (e->mode & S_IFMT) == S_IFREG)
 		err = put_data(n, e->data, e->size);
 	if (!err && e->nlink > 1 && (e->mode & S_IFMT) == S_IFREG) {
 		struct hardlink *h = srv_alloc(sizeof(*h));
 
 		if (h) {
-			*h = (struct hardlink){ *links, e->ino, n };
+			*h = (struct hardlink){*links, e->ino, n};
 			node_get(n);
 			*links = h;
 		}
@@ -146,7 +157,8 @@ int tmpfs_unpack(struct node *root)
 		return 0;
 	cpio_open(&r, archive, size);
 	while ((got = cpio_next(&r, &e)) > 0) {
-		if (!strncmp(e.name, "tessera/", 8))	/* images of services: not files of the system */
+		if (!strncmp(e.name, "tessera/",
+			     8)) /* images of services: not files of the system */
 			continue;
 		err = unpack_one(root, &e, &links);
 		if (err) {
