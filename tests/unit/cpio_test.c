@@ -6,12 +6,18 @@
 #include "tap.h"
 
 enum { ROOM = 1 << 16 };
-struct archive { unsigned char *bytes; size_t size; };
+struct archive {
+	unsigned char *bytes;
+	size_t size;
+};
 
-static void add_as(struct archive *a, const char *magic, const char *name, unsigned mode, const void *data, size_t n, unsigned check)
+static void add_as(struct archive *a, const char *magic, const char *name, unsigned mode,
+		   const void *data, size_t n, unsigned check)
 {
-	a->size += (size_t)sprintf((char *)a->bytes + a->size, "%s%08x%08x%08x%08x%08x%08x%08zx%08x%08x%08x%08x%08zx%08x", magic, 7u,
-				   mode, 1000u, 100u, 2u, 12345u, n, 8u, 1u, 5u, 3u, strlen(name) + 1, check);
+	a->size += (size_t)sprintf((char *)a->bytes + a->size,
+				   "%s%08x%08x%08x%08x%08x%08x%08zx%08x%08x%08x%08x%08zx%08x",
+				   magic, 7u, mode, 1000u, 100u, 2u, 12345u, n, 8u, 1u, 5u, 3u,
+				   strlen(name) + 1, check);
 	strcpy((char *)a->bytes + a->size, name);
 	a->size += strlen(name) + 1;
 	while (a->size % 4)
@@ -28,18 +34,24 @@ static void add(struct archive *a, const char *name, unsigned mode, const void *
 	add_as(a, "070701", name, mode, data, n, 0);
 }
 
-static void end(struct archive *a) { add(a, "TRAILER!!!", 0, NULL, 0); }
+static void end(struct archive *a)
+{
+	add(a, "TRAILER!!!", 0, NULL, 0);
+}
 
 /* Only as many bytes as there are, so that reading beyond is seen */
 static struct archive tight(struct archive *a)
 {
-	struct archive t = { malloc(a->size ? a->size : 1), a->size };
+	struct archive t = {malloc(a->size ? a->size : 1), a->size};
 
 	memcpy(t.bytes, a->bytes, a->size);
 	return t;
 }
 
-static struct archive fresh(void) { return (struct archive){ calloc(1, ROOM), 0 }; }
+static struct archive fresh(void)
+{
+	return (struct archive){calloc(1, ROOM), 0};
+}
 
 static int count(const void *bytes, size_t size, const char **reason)
 {
@@ -63,13 +75,15 @@ static void test_entries(void)
 	add(&a, "init", 0100755, "hello", 5);
 	add(&a, "dev/null", 020666, NULL, 0);
 	end(&a);
-	a.size += 60;	/* zeros, not a multiple of 512 */
+	a.size += 60; /* zeros, not a multiple of 512 */
 	add(&a, "second", 0100644, "x", 1);
 	end(&a);
 	cpio_open(&r, a.bytes, a.size);
 	REQUIRE(cpio_next(&r, &e) == 1);
-	CHECK(!strcmp(e.name, "init") && e.name_len == 4 && e.size == 5 && !memcmp(e.data, "hello", 5) && e.mode == 0100755);
-	CHECK(e.ino == 7 && e.uid == 1000 && e.gid == 100 && e.nlink == 2 && e.mtime == 12345 && e.archive == 0);
+	CHECK(!strcmp(e.name, "init") && e.name_len == 4 && e.size == 5 &&
+	      !memcmp(e.data, "hello", 5) && e.mode == 0100755);
+	CHECK(e.ino == 7 && e.uid == 1000 && e.gid == 100 && e.nlink == 2 && e.mtime == 12345 &&
+	      e.archive == 0);
 	CHECK(e.dev_major == 8 && e.dev_minor == 1 && e.rdev_major == 5 && e.rdev_minor == 3);
 	REQUIRE(cpio_next(&r, &e) == 1);
 	CHECK(!strcmp(e.name, "dev/null") && e.size == 0);
@@ -109,7 +123,8 @@ static void test_random(void)
 			prng_below(&p, sizeof(data));
 			prng_fill(&p, data, sizes[i]);
 			snprintf(name, sizeof(name), "%0*u", (int)(1 + i), i);
-			CHECK(cpio_next(&r, &e) == 1 && !strcmp(e.name, name) && e.size == sizes[i] && !memcmp(e.data, data, e.size));
+			CHECK(cpio_next(&r, &e) == 1 && !strcmp(e.name, name) &&
+			      e.size == sizes[i] && !memcmp(e.data, data, e.size));
 			CHECK(e.mode == 0100000 + i && e.archive == i / 7);
 		}
 		CHECK(cpio_next(&r, &e) == 0);
@@ -120,10 +135,19 @@ static void test_random(void)
 
 static void test_refused(void)
 {
-	struct { const char *what; size_t at; const char *bytes; } cases[] = {
-		{ "magic", 0, "070707" }, { "number", 6 + 8 * 6, "0000zz05" }, { "data too long", 6 + 8 * 6, "fffffffc" },
-		{ "name too long", 6 + 8 * 11, "7fffffff" }, { "name wraps", 6 + 8 * 11, "ffffffff" }, { "no name", 6 + 8 * 11, "00000001" },
-		{ "name not terminated", 6 + 8 * 11, "00000004" }, { "name terminated early", 111, "\0" },
+	struct {
+		const char *what;
+		size_t at;
+		const char *bytes;
+	} cases[] = {
+		{"magic", 0, "070707"},
+		{"number", 6 + 8 * 6, "0000zz05"},
+		{"data too long", 6 + 8 * 6, "fffffffc"},
+		{"name too long", 6 + 8 * 11, "7fffffff"},
+		{"name wraps", 6 + 8 * 11, "ffffffff"},
+		{"no name", 6 + 8 * 11, "00000001"},
+		{"name not terminated", 6 + 8 * 11, "00000004"},
+		{"name terminated early", 111, "\0"},
 	};
 	const char *reason;
 
@@ -132,7 +156,8 @@ static void test_refused(void)
 
 		add(&a, "init", 0100755, "hello", 5);
 		end(&a);
-		memcpy(a.bytes + cases[i].at, cases[i].bytes, strlen(cases[i].bytes) ? strlen(cases[i].bytes) : 1);
+		memcpy(a.bytes + cases[i].at, cases[i].bytes,
+		       strlen(cases[i].bytes) ? strlen(cases[i].bytes) : 1);
 		t = tight(&a);
 		if (!CHECK(count(t.bytes, t.size, &reason) == -EINVAL && reason))
 			printf("# accepted: %s\n", cases[i].what);
@@ -157,11 +182,14 @@ static void test_cut(void)
 	for (a.size = 1; a.size < whole; a.size++) {
 		t = tight(&a);
 		/* the padding behind the trailer's name may be missing */
-		CHECK(count(t.bytes, t.size, &reason) == (whole - a.size < 4 && a.bytes[a.size] == 0 && a.bytes[a.size - 1] == 0 ? 2 : -EINVAL));
+		CHECK(count(t.bytes, t.size, &reason) ==
+		      (whole - a.size < 4 && a.bytes[a.size] == 0 && a.bytes[a.size - 1] == 0
+			       ? 2
+			       : -EINVAL));
 		free(t.bytes);
 	}
 	a.size = whole;
-	add(&a, "late", 0100644, "abc", 3);	/* a second archive without its trailer */
+	add(&a, "late", 0100644, "abc", 3); /* a second archive without its trailer */
 	CHECK(count(a.bytes, a.size, &reason) == -EINVAL && strstr(reason, "trailer"));
 	free(a.bytes);
 }
@@ -191,15 +219,21 @@ static void test_find(void)
 	add(&a, "/bin/root", 0100755, "new", 3);
 	add(&a, "bin/root2", 0100755, "not", 3);
 	end(&a);
-	CHECK(cpio_find(a.bytes, a.size, "bin/root", &e, &reason) == 0 && !memcmp(e.data, "new", 3));
-	CHECK(cpio_find(a.bytes, a.size, "/bin/root2", &e, &reason) == 0 && !memcmp(e.data, "not", 3));
+	CHECK(cpio_find(a.bytes, a.size, "bin/root", &e, &reason) == 0 &&
+	      !memcmp(e.data, "new", 3));
+	CHECK(cpio_find(a.bytes, a.size, "/bin/root2", &e, &reason) == 0 &&
+	      !memcmp(e.data, "not", 3));
 	CHECK(cpio_find(a.bytes, a.size, "bin", &e, &reason) == -ENOENT && !reason);
 	CHECK(cpio_find(a.bytes, a.size - 8, "bin/root", &e, &reason) == -EINVAL && reason);
 	free(a.bytes);
 }
 
 static const struct tap_test tests[] = {
-	{ "entries of concatenated archives", test_entries }, { "random archives", test_random }, { "malformed headers", test_refused },
-	{ "cut anywhere", test_cut }, { "checksums", test_checksum }, { "find", test_find },
+	{"entries of concatenated archives", test_entries},
+	{"random archives", test_random},
+	{"malformed headers", test_refused},
+	{"cut anywhere", test_cut},
+	{"checksums", test_checksum},
+	{"find", test_find},
 };
 TAP_MAIN(tests)

@@ -6,8 +6,13 @@
 #include "tap.h"
 
 enum { FILE_SIZE = 0x3000, NPH = 6 };
-static struct { struct elf64_ehdr eh; struct elf64_phdr ph[NPH]; unsigned char rest[FILE_SIZE - 64 - NPH * 56]; } file;
-static const struct elf_rules strict = { .machine = EM_RISCV, .va_min = 0x10000, .va_max = 1ULL << 38, .page_size = 4096 };
+static struct {
+	struct elf64_ehdr eh;
+	struct elf64_phdr ph[NPH];
+	unsigned char rest[FILE_SIZE - 64 - NPH * 56];
+} file;
+static const struct elf_rules strict = {
+	.machine = EM_RISCV, .va_min = 0x10000, .va_max = 1ULL << 38, .page_size = 4096};
 static struct elf_rules rules;
 static struct elf_image img;
 static const char *reason;
@@ -18,16 +23,24 @@ static void make(void)
 	rules = strict;
 	memcpy(file.eh.e_ident, "\177ELF\2\1\1", 7);
 	file.eh = (struct elf64_ehdr){
-		.e_type = ET_EXEC, .e_machine = EM_RISCV, .e_version = 1, .e_entry = 0x400100, .e_phoff = 64, .e_ehsize = 64,
-		.e_phentsize = 56, .e_phnum = NPH,
+		.e_type = ET_EXEC,
+		.e_machine = EM_RISCV,
+		.e_version = 1,
+		.e_entry = 0x400100,
+		.e_phoff = 64,
+		.e_ehsize = 64,
+		.e_phentsize = 56,
+		.e_phnum = NPH,
 	};
 	memcpy(file.eh.e_ident, "\177ELF\2\1\1", 7);
-	file.ph[0] = (struct elf64_phdr){ PT_PHDR, PF_R, 64, 0x400040, 0, NPH * 56, NPH * 56, 8 };
-	file.ph[1] = (struct elf64_phdr){ PT_LOAD, PF_R | PF_X, 0, 0x400000, 0, 0x1800, 0x1800, 0x1000 };
-	file.ph[2] = (struct elf64_phdr){ PT_LOAD, PF_R | PF_W, 0x2010, 0x402010, 0, 0x20, 0x3000, 0x1000 };
-	file.ph[3] = (struct elf64_phdr){ PT_TLS, PF_R, 0x2010, 0x402010, 0, 0x10, 0x18, 16 };
-	file.ph[4] = (struct elf64_phdr){ PT_GNU_STACK, PF_R | PF_W, 0, 0, 0, 0, 0, 16 };
-	file.ph[5] = (struct elf64_phdr){ PT_NOTE, PF_R, 0x200, 0x400200, 0, 24, 24, 4 };
+	file.ph[0] = (struct elf64_phdr){PT_PHDR, PF_R, 64, 0x400040, 0, NPH * 56, NPH * 56, 8};
+	file.ph[1] =
+		(struct elf64_phdr){PT_LOAD, PF_R | PF_X, 0, 0x400000, 0, 0x1800, 0x1800, 0x1000};
+	file.ph[2] = (struct elf64_phdr){PT_LOAD, PF_R | PF_W, 0x2010, 0x402010,
+					 0,	  0x20,	       0x3000, 0x1000};
+	file.ph[3] = (struct elf64_phdr){PT_TLS, PF_R, 0x2010, 0x402010, 0, 0x10, 0x18, 16};
+	file.ph[4] = (struct elf64_phdr){PT_GNU_STACK, PF_R | PF_W, 0, 0, 0, 0, 0, 16};
+	file.ph[5] = (struct elf64_phdr){PT_NOTE, PF_R, 0x200, 0x400200, 0, 24, 24, 4};
 }
 
 static int parse(void)
@@ -49,19 +62,30 @@ static void test_good(void)
 {
 	make();
 	REQUIRE(parse() == 0);
-	CHECK(img.nr_segments == 2 && img.entry == 0x400100 && img.type == ET_EXEC && img.phnum == NPH && img.phdr_va == 0x400040);
-	CHECK(img.segments[0].va == 0x400000 && img.segments[0].mem_size == 0x1800 && img.segments[0].flags == (PF_R | PF_X));
-	CHECK(img.segments[1].va == 0x402010 && img.segments[1].file_size == 0x20 && img.segments[1].mem_size == 0x3000);
+	CHECK(img.nr_segments == 2 && img.entry == 0x400100 && img.type == ET_EXEC &&
+	      img.phnum == NPH && img.phdr_va == 0x400040);
+	CHECK(img.segments[0].va == 0x400000 && img.segments[0].mem_size == 0x1800 &&
+	      img.segments[0].flags == (PF_R | PF_X));
+	CHECK(img.segments[1].va == 0x402010 && img.segments[1].file_size == 0x20 &&
+	      img.segments[1].mem_size == 0x3000);
 	CHECK(img.va_start == 0x400000 && img.va_end == 0x406000 && img.align == 0x1000);
-	CHECK(img.tls_va == 0x402010 && img.tls_file_size == 0x10 && img.tls_mem_size == 0x18 && img.tls_align == 16);
-	CHECK(img.note_offset == 0x200 && img.note_size == 24 && !img.interp_size && !img.exec_stack);
+	CHECK(img.tls_va == 0x402010 && img.tls_file_size == 0x10 && img.tls_mem_size == 0x18 &&
+	      img.tls_align == 16);
+	CHECK(img.note_offset == 0x200 && img.note_size == 24 && !img.interp_size &&
+	      !img.exec_stack);
 }
 
 static bool refused(int err)
 {
 	return CHECK(parse() == err && reason && *(unsigned char *)&img == 0x5a);
 }
-#define FAULT(err, ...) do { make(); __VA_ARGS__; if (!refused(err)) printf("# with %s: %s\n", #__VA_ARGS__, reason ? reason : "taken"); } while (0)
+#define FAULT(err, ...)                                                                     \
+	do {                                                                                \
+		make();                                                                     \
+		__VA_ARGS__;                                                                \
+		if (!refused(err))                                                          \
+			printf("# with %s: %s\n", #__VA_ARGS__, reason ? reason : "taken"); \
+	} while (0)
 
 static void test_headers(void)
 {
@@ -92,28 +116,32 @@ static void test_headers(void)
 
 static void test_segments(void)
 {
-	FAULT(-ENOEXEC, file.ph[2].p_offset = 0x2ff0, file.ph[2].p_vaddr = 0x402ff0);	/* beyond the file */
+	FAULT(-ENOEXEC, file.ph[2].p_offset = 0x2ff0,
+	      file.ph[2].p_vaddr = 0x402ff0); /* beyond the file */
 	FAULT(-ENOEXEC, file.ph[2].p_offset = UINT64_MAX - 0xf);
 	FAULT(-ENOEXEC, file.ph[2].p_filesz = 0x3001, file.ph[2].p_offset = 0x10);
 	FAULT(-ENOEXEC, file.ph[2].p_memsz = 0x1f);
-	FAULT(-EINVAL, file.ph[2].p_memsz = UINT64_MAX - 0x402010);		/* wraps when rounded to pages */
+	FAULT(-EINVAL,
+	      file.ph[2].p_memsz = UINT64_MAX - 0x402010); /* wraps when rounded to pages */
 	FAULT(-EINVAL, file.ph[2].p_memsz = UINT64_MAX);
 	FAULT(-ENOEXEC, file.ph[2].p_align = 0x3000);
 	FAULT(-ENOEXEC, file.ph[2].p_align = 0x800000);
 	FAULT(-ENOEXEC, file.ph[2].p_vaddr += 8);
 	FAULT(-ENOEXEC, file.ph[2].p_vaddr += 8, file.ph[2].p_align = 8);
-	FAULT(-EINVAL, file.ph[2].p_vaddr = (1ULL << 38) - 0x1ff0 - 0x1000 + 0x1000);	/* ends above the window */
+	FAULT(-EINVAL, file.ph[2].p_vaddr =
+			       (1ULL << 38) - 0x1ff0 - 0x1000 + 0x1000); /* ends above the window */
 	FAULT(-EINVAL, file.ph[1].p_vaddr = 0xf000, file.eh.e_entry = 0xf100);
 	FAULT(-EINVAL, file.ph[2].p_vaddr = 0xffffffff80000010);
-	FAULT(-EINVAL, file.ph[2].p_vaddr = 0x401010);			/* shares the page of the first */
-	FAULT(-EINVAL, file.ph[2].p_vaddr = 0x400010);			/* overlaps it */
-	FAULT(-EINVAL, file.ph[2].p_vaddr = 0x3f0010);			/* order */
+	FAULT(-EINVAL, file.ph[2].p_vaddr = 0x401010); /* shares the page of the first */
+	FAULT(-EINVAL, file.ph[2].p_vaddr = 0x400010); /* overlaps it */
+	FAULT(-EINVAL, file.ph[2].p_vaddr = 0x3f0010); /* order */
 	FAULT(-EACCES, file.ph[2].p_flags |= PF_X);
 	FAULT(-EACCES, file.ph[4].p_flags |= PF_X);
-	FAULT(-EINVAL, file.eh.e_entry = 0x402010);			/* not executable */
-	FAULT(-EINVAL, file.eh.e_entry = 0x401800);			/* one past the end */
+	FAULT(-EINVAL, file.eh.e_entry = 0x402010); /* not executable */
+	FAULT(-EINVAL, file.eh.e_entry = 0x401800); /* one past the end */
 	FAULT(-EINVAL, file.eh.e_entry = 0x3fffff);
-	FAULT(-ENOEXEC, file.ph[1].p_type = PT_NULL, file.ph[2].p_type = PT_NULL, file.ph[0].p_type = PT_NULL);
+	FAULT(-ENOEXEC, file.ph[1].p_type = PT_NULL, file.ph[2].p_type = PT_NULL,
+	      file.ph[0].p_type = PT_NULL);
 	FAULT(-ENOEXEC, file.ph[5].p_offset = FILE_SIZE);
 	FAULT(-ENOEXEC, file.ph[3].p_align = 3);
 	FAULT(-ENOEXEC, file.ph[3].p_memsz = 1);
@@ -131,8 +159,9 @@ static void test_rules(void)
 			file.ph[i].p_vaddr -= 0x400000;
 	file.ph[5].p_type = PT_INTERP;
 	REQUIRE(parse() == 0);
-	CHECK(img.type == ET_DYN && img.va_start == 0 && img.interp_offset == 0x200 && img.interp_size == 24 && img.phdr_va == 0x40);
-	rules.va_max = rules.va_min + 0x5000;	/* its extent is 0x6000 */
+	CHECK(img.type == ET_DYN && img.va_start == 0 && img.interp_offset == 0x200 &&
+	      img.interp_size == 24 && img.phdr_va == 0x40);
+	rules.va_max = rules.va_min + 0x5000; /* its extent is 0x6000 */
 	CHECK(parse() == -EINVAL);
 	rules.va_max = rules.va_min + 0x6000;
 	CHECK(parse() == 0);
@@ -151,7 +180,10 @@ static void test_rules(void)
 
 static void test_many_segments(void)
 {
-	static struct { struct elf64_ehdr eh; struct elf64_phdr ph[20]; } many;
+	static struct {
+		struct elf64_ehdr eh;
+		struct elf64_phdr ph[20];
+	} many;
 
 	for (unsigned n = 1; n <= 20; n++) {
 		make();
@@ -159,23 +191,34 @@ static void test_many_segments(void)
 		many.eh.e_phnum = (uint16_t)n;
 		many.eh.e_entry = 0x400000;
 		for (unsigned i = 0; i < n; i++)
-			many.ph[i] = (struct elf64_phdr){ PT_LOAD, PF_X, 0, 0x400000 + i * 0x1000u, 0, 16, 16, 0x1000 };
-		CHECK(elf_parse(&many, sizeof(many), sizeof(many), &rules, &img, &reason) == (n <= ELF_SEGMENTS_MAX ? 0 : -E2BIG));
+			many.ph[i] = (struct elf64_phdr){PT_LOAD, PF_X, 0,  0x400000 + i * 0x1000u,
+							 0,	  16,	16, 0x1000};
+		CHECK(elf_parse(&many, sizeof(many), sizeof(many), &rules, &img, &reason) ==
+		      (n <= ELF_SEGMENTS_MAX ? 0 : -E2BIG));
 	}
 }
 
 static void test_notes(void)
 {
-	struct { struct elf64_nhdr a; char an[8]; char ad[4]; struct elf64_nhdr b; char bn[8]; char bd[8]; } notes = {
-		{ 4, 3, 1 }, "GNU", "abc", { 8, 8, 7 }, "Tessera", "payload",
+	struct {
+		struct elf64_nhdr a;
+		char an[8];
+		char ad[4];
+		struct elf64_nhdr b;
+		char bn[8];
+		char bd[8];
+	} notes = {
+		{4, 3, 1}, "GNU", "abc", {8, 8, 7}, "Tessera", "payload",
 	};
 	const void *desc;
 	size_t n;
 
 	/* the first name is padded to 4, so the layout of a is tight */
 	memmove(notes.an + 4, notes.ad, sizeof(notes) - offsetof(__typeof__(notes), ad));
-	CHECK(elf_note_find(&notes, sizeof(notes) - 4, "Tessera", 7, &desc, &n) == 0 && n == 8 && !memcmp(desc, "payload", 8));
-	CHECK(elf_note_find(&notes, sizeof(notes) - 4, "GNU", 1, &desc, &n) == 0 && n == 3 && !memcmp(desc, "abc", 3));
+	CHECK(elf_note_find(&notes, sizeof(notes) - 4, "Tessera", 7, &desc, &n) == 0 && n == 8 &&
+	      !memcmp(desc, "payload", 8));
+	CHECK(elf_note_find(&notes, sizeof(notes) - 4, "GNU", 1, &desc, &n) == 0 && n == 3 &&
+	      !memcmp(desc, "abc", 3));
 	CHECK(elf_note_find(&notes, sizeof(notes) - 4, "Tessera", 8, &desc, &n) == -ENOENT);
 	CHECK(elf_note_find(&notes, sizeof(notes) - 5, "Tessera", 7, &desc, &n) == -EINVAL);
 	notes.a.n_namesz = UINT32_MAX;
@@ -183,7 +226,11 @@ static void test_notes(void)
 }
 
 static const struct tap_test tests[] = {
-	{ "a good file", test_good }, { "headers", test_headers }, { "segments", test_segments }, { "rules", test_rules },
-	{ "number of segments", test_many_segments }, { "notes", test_notes },
+	{"a good file", test_good},
+	{"headers", test_headers},
+	{"segments", test_segments},
+	{"rules", test_rules},
+	{"number of segments", test_many_segments},
+	{"notes", test_notes},
 };
 TAP_MAIN(tests)

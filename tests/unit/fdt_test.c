@@ -6,13 +6,16 @@
 #include <tessera/lib/errno.h>
 #include "tap.h"
 
-struct blob { void *bytes; size_t size; };
+struct blob {
+	void *bytes;
+	size_t size;
+};
 
 /* Compiled by dtc into memory of exactly its size */
 static struct blob compile(const char *dts)
 {
 	char in[] = "/tmp/fdt_test_XXXXXX", cmd[128];
-	struct blob b = { NULL, 0 };
+	struct blob b = {NULL, 0};
 	static unsigned char room[1 << 18];
 	int fd = mkstemp(in);
 	FILE *p;
@@ -74,10 +77,16 @@ static const char machine[] =
 static bool range_is(int err, struct fdt_range r, uint64_t base, uint64_t size)
 {
 	if (err || r.base != base || r.size != size)
-		printf("# err %d, %#llx + %#llx\n", err, (unsigned long long)r.base, (unsigned long long)r.size);
+		printf("# err %d, %#llx + %#llx\n", err, (unsigned long long)r.base,
+		       (unsigned long long)r.size);
 	return !err && r.base == base && r.size == size;
 }
-#define RANGE(call, b, s) do { struct fdt_range r = { 0 }; int e_ = (call); CHECK(range_is(e_, r, (b), (s))); } while (0)
+#define RANGE(call, b, s)                         \
+	do {                                      \
+		struct fdt_range r = {0};         \
+		int e_ = (call);                  \
+		CHECK(range_is(e_, r, (b), (s))); \
+	} while (0)
 
 static void test_nodes(void)
 {
@@ -86,18 +95,25 @@ static void test_nodes(void)
 
 	REQUIRE(open_dts(machine));
 	uart = fdt_node(&f, "/soc/uart@1000");
-	CHECK(uart > 0 && fdt_node(&f, "/soc/uart") == uart && fdt_node(&f, "serial0") == uart && fdt_node(&f, "bus/uart@1000") == uart);
-	CHECK(fdt_node(&f, "/") == 0 && fdt_node(&f, "//soc//uart@1000/") == uart && strcmp(fdt_name(&f, uart), "uart@1000") == 0);
-	CHECK(fdt_node(&f, "/soc/uart@1") == -ENOENT && fdt_node(&f, "loop") == -ENOENT && fdt_node(&f, "rel") == -ENOENT &&
-	      fdt_node(&f, "") == -ENOENT && fdt_node(&f, "bus/none") == -ENOENT && fdt_node(&f, "/so") == -ENOENT);
+	CHECK(uart > 0 && fdt_node(&f, "/soc/uart") == uart && fdt_node(&f, "serial0") == uart &&
+	      fdt_node(&f, "bus/uart@1000") == uart);
+	CHECK(fdt_node(&f, "/") == 0 && fdt_node(&f, "//soc//uart@1000/") == uart &&
+	      strcmp(fdt_name(&f, uart), "uart@1000") == 0);
+	CHECK(fdt_node(&f, "/soc/uart@1") == -ENOENT && fdt_node(&f, "loop") == -ENOENT &&
+	      fdt_node(&f, "rel") == -ENOENT && fdt_node(&f, "") == -ENOENT &&
+	      fdt_node(&f, "bus/none") == -ENOENT && fdt_node(&f, "/so") == -ENOENT);
 	node = fdt_next_compatible(&f, -1, "arm,pl011");
 	CHECK(node == uart);
 	node = fdt_next_compatible(&f, node, "arm,pl011");
-	CHECK(node > uart && !fdt_enabled(&f, node) && fdt_next_compatible(&f, node, "arm,pl011") == -ENOENT);
-	CHECK(fdt_next_enabled(&f, uart, "arm,pl011") == -ENOENT && fdt_is_compatible(&f, uart, "arm,primecell"));
-	CHECK(strcmp(fdt_prop_str_at(&f, uart, "compatible", 1), "arm,primecell") == 0 && !fdt_prop_str_at(&f, uart, "compatible", 2));
+	CHECK(node > uart && !fdt_enabled(&f, node) &&
+	      fdt_next_compatible(&f, node, "arm,pl011") == -ENOENT);
+	CHECK(fdt_next_enabled(&f, uart, "arm,pl011") == -ENOENT &&
+	      fdt_is_compatible(&f, uart, "arm,primecell"));
+	CHECK(strcmp(fdt_prop_str_at(&f, uart, "compatible", 1), "arm,primecell") == 0 &&
+	      !fdt_prop_str_at(&f, uart, "compatible", 2));
 	CHECK(!fdt_prop_str(&f, uart, "compatible") && !fdt_prop_str(&f, uart, "reg"));
-	CHECK(fdt_prop_u32_at(&f, uart, "reg", 1, &v) == 0 && v == 0x1000 && fdt_prop_u32_at(&f, uart, "reg", 2, &v) == -ENOENT);
+	CHECK(fdt_prop_u32_at(&f, uart, "reg", 1, &v) == 0 && v == 0x1000 &&
+	      fdt_prop_u32_at(&f, uart, "reg", 2, &v) == -ENOENT);
 	CHECK(fdt_prop_u32_at(&f, uart, "reg", UINT32_MAX, &v) == -ENOENT);
 }
 
@@ -110,13 +126,15 @@ static void test_addresses(void)
 	gic = fdt_node(&f, "/intc");
 	RANGE(fdt_reg(&f, gic, 1, &r), 0x80a0000, 0xf60000);
 	RANGE(fdt_reg_named(&f, gic, "gicr", &r), 0x80a0000, 0xf60000);
-	CHECK(fdt_reg(&f, gic, 2, &x) == -ENOENT && fdt_reg_named(&f, gic, "none", &x) == -ENOENT && fdt_reg(&f, 0, 0, &x) == -ENOENT);
+	CHECK(fdt_reg(&f, gic, 2, &x) == -ENOENT && fdt_reg_named(&f, gic, "none", &x) == -ENOENT &&
+	      fdt_reg(&f, 0, 0, &x) == -ENOENT);
 	RANGE(fdt_reg(&f, fdt_node(&f, "/soc/uart@1000"), 0, &r), 0x109001000, 0x1000);
 	node = fdt_node(&f, "/soc/uart@200000");
 	RANGE(fdt_reg(&f, node, 0, &r), 0xa000800, 0x800);
 	CHECK(fdt_reg(&f, node, 1, &x) == -EINVAL && strstr(f.reason, "not in the ranges"));
 	RANGE(fdt_reg(&f, fdt_next_compatible(&f, -1, "in,ner"), 0, &r), 0x109002000, 0x10);
-	CHECK(fdt_reg(&f, fdt_next_compatible(&f, -1, "op,aque"), 0, &x) == -EINVAL && strstr(f.reason, "without ranges"));
+	CHECK(fdt_reg(&f, fdt_next_compatible(&f, -1, "op,aque"), 0, &x) == -EINVAL &&
+	      strstr(f.reason, "without ranges"));
 	RANGE(fdt_memory(&f, 0, &r), 0x40000000, 0x10000000);
 	RANGE(fdt_memory(&f, 1, &r), 0x100000000, 0x200000000);
 	RANGE(fdt_memory(&f, 2, &r), 0xf0000000, 0x1000);
@@ -141,7 +159,8 @@ static void test_chosen(void)
 	RANGE(fdt_initrd(&f, &r), 0x48000000, 0x100001);
 	CHECK(fdt_rng_seed(&f, &seed, &len) == 0 && len == 3 && !memcmp(seed, "\1\2\3", 3));
 	CHECK(fdt_kaslr_seed(&f, &v) == 0 && v == 0x100000002);
-	CHECK(fdt_stdout(&f, &options) == fdt_node(&f, "/soc/uart@1000") && options && !strcmp(options, "115200n8"));
+	CHECK(fdt_stdout(&f, &options) == fdt_node(&f, "/soc/uart@1000") && options &&
+	      !strcmp(options, "115200n8"));
 	CHECK(fdt_psci(&f, &on) == FDT_PSCI_SMC && on == 0);
 	CHECK(fdt_timebase(&f, &v) == 0 && v == 10000000);
 }
@@ -152,10 +171,14 @@ static void test_cpus(void)
 
 	REQUIRE(open_dts(machine));
 	REQUIRE(fdt_cpu(&f, 0, &c) == 0);
-	CHECK(c.hwid == 0 && c.enabled && !strcmp(c.enable_method, "psci") && !strcmp(c.mmu_type, "riscv,sv48") && c.intc > c.node);
-	CHECK(fdt_cpu_has_ext(&f, &c, "sstc") && fdt_cpu_has_ext(&f, &c, "svpbmt") && fdt_cpu_has_ext(&f, &c, "zicsr"));
-	CHECK(fdt_cpu_has_ext(&f, &c, "d") && fdt_cpu_has_ext(&f, &c, "h") && !fdt_cpu_has_ext(&f, &c, "v") && !fdt_cpu_has_ext(&f, &c, "p"));
-	CHECK(!fdt_cpu_has_ext(&f, &c, "sst") && !fdt_cpu_has_ext(&f, &c, "") && !fdt_cpu_has_ext(&f, &c, "z"));
+	CHECK(c.hwid == 0 && c.enabled && !strcmp(c.enable_method, "psci") &&
+	      !strcmp(c.mmu_type, "riscv,sv48") && c.intc > c.node);
+	CHECK(fdt_cpu_has_ext(&f, &c, "sstc") && fdt_cpu_has_ext(&f, &c, "svpbmt") &&
+	      fdt_cpu_has_ext(&f, &c, "zicsr"));
+	CHECK(fdt_cpu_has_ext(&f, &c, "d") && fdt_cpu_has_ext(&f, &c, "h") &&
+	      !fdt_cpu_has_ext(&f, &c, "v") && !fdt_cpu_has_ext(&f, &c, "p"));
+	CHECK(!fdt_cpu_has_ext(&f, &c, "sst") && !fdt_cpu_has_ext(&f, &c, "") &&
+	      !fdt_cpu_has_ext(&f, &c, "z"));
 	REQUIRE(fdt_cpu(&f, 1, &c) == 0);
 	CHECK(c.hwid == 0x100000001 && !c.enabled && !c.enable_method && c.intc == -ENOENT);
 	CHECK(fdt_cpu_has_ext(&f, &c, "sstc") && !fdt_cpu_has_ext(&f, &c, "m"));
@@ -170,12 +193,17 @@ static void test_interrupts(void)
 	REQUIRE(open_dts(machine));
 	gic = fdt_node(&f, "/intc");
 	node = fdt_node(&f, "/timer");
-	CHECK(fdt_irq(&f, node, 1, &q) == 0 && q.controller == gic && q.nr_cells == 3 && q.cells[1] == 14 && q.cells[2] == 8);
-	CHECK(fdt_irq(&f, node, 2, &q) == -ENOENT && fdt_irq(&f, node, UINT32_MAX, &q) == -ENOENT && fdt_irq(&f, gic, 0, &q) == -ENOENT);
-	CHECK(fdt_irq(&f, fdt_node(&f, "serial0"), 0, &q) == 0 && q.controller == gic && q.cells[1] == 1);
+	CHECK(fdt_irq(&f, node, 1, &q) == 0 && q.controller == gic && q.nr_cells == 3 &&
+	      q.cells[1] == 14 && q.cells[2] == 8);
+	CHECK(fdt_irq(&f, node, 2, &q) == -ENOENT && fdt_irq(&f, node, UINT32_MAX, &q) == -ENOENT &&
+	      fdt_irq(&f, gic, 0, &q) == -ENOENT);
+	CHECK(fdt_irq(&f, fdt_node(&f, "serial0"), 0, &q) == 0 && q.controller == gic &&
+	      q.cells[1] == 1);
 	node = fdt_next_compatible(&f, -1, "in,ner");
-	CHECK(fdt_irq(&f, node, 0, &q) == 0 && q.nr_cells == 1 && q.cells[0] == 9 && fdt_is_compatible(&f, q.controller, "riscv,cpu-intc"));
-	CHECK(fdt_irq(&f, node, 1, &q) == 0 && q.controller == gic && q.cells[1] == 7 && fdt_irq(&f, node, 2, &q) == -ENOENT);
+	CHECK(fdt_irq(&f, node, 0, &q) == 0 && q.nr_cells == 1 && q.cells[0] == 9 &&
+	      fdt_is_compatible(&f, q.controller, "riscv,cpu-intc"));
+	CHECK(fdt_irq(&f, node, 1, &q) == 0 && q.controller == gic && q.cells[1] == 7 &&
+	      fdt_irq(&f, node, 2, &q) == -ENOENT);
 }
 
 static void test_hostile_content(void)
@@ -186,30 +214,39 @@ static void test_hostile_content(void)
 	uint64_t v;
 	int n;
 
-	REQUIRE(open_dts("/dts-v1/; / { #address-cells = <2>; #size-cells = <2>;"
-			 " memory@0 { device_type = \"memory\"; reg = <0xffffffff 0xfffff000 0 0x2000>; };"
-			 " chosen { bootargs = [41 42]; linux,initrd-start = <8>; linux,initrd-end = <4>; stdout-path = \"nowhere\"; };"
-			 " cpus { #address-cells = <1>; #size-cells = <0>; cpu@0 { device_type = \"cpu\"; reg = [00]; }; };"
-			 " a: a { interrupt-parent = <&b>; interrupts = <1>; }; b: b { interrupt-parent = <&a>; };"
-			 " c { interrupts-extended = <&a 1>; }; d { interrupts-extended = <77 1>; };"
-			 " e: e { interrupt-controller; #interrupt-cells = <9>; }; g { interrupts-extended = <&e 1>; };"
-			 " h: h { interrupt-controller; #interrupt-cells = <2>; }; i { interrupts-extended = <&h 1>; };"
-			 " j { #address-cells = <9>; k { reg = <1 2 3>; }; }; l { reg = <1 2 3>; };"
-			 " psci { compatible = \"arm,psci\"; method = \"jump\"; }; };"));
+	REQUIRE(open_dts(
+		"/dts-v1/; / { #address-cells = <2>; #size-cells = <2>;"
+		" memory@0 { device_type = \"memory\"; reg = <0xffffffff 0xfffff000 0 0x2000>; };"
+		" chosen { bootargs = [41 42]; linux,initrd-start = <8>; linux,initrd-end = <4>; stdout-path = \"nowhere\"; };"
+		" cpus { #address-cells = <1>; #size-cells = <0>; cpu@0 { device_type = \"cpu\"; reg = [00]; }; };"
+		" a: a { interrupt-parent = <&b>; interrupts = <1>; }; b: b { interrupt-parent = <&a>; };"
+		" c { interrupts-extended = <&a 1>; }; d { interrupts-extended = <77 1>; };"
+		" e: e { interrupt-controller; #interrupt-cells = <9>; }; g { interrupts-extended = <&e 1>; };"
+		" h: h { interrupt-controller; #interrupt-cells = <2>; }; i { interrupts-extended = <&h 1>; };"
+		" j { #address-cells = <9>; k { reg = <1 2 3>; }; }; l { reg = <1 2 3>; };"
+		" psci { compatible = \"arm,psci\"; method = \"jump\"; }; };"));
 	CHECK(fdt_memory(&f, 0, &r) == -EINVAL && strstr(f.reason, "wraps"));
-	CHECK(strcmp(fdt_bootargs(&f), "") == 0 && fdt_initrd(&f, &r) == -EINVAL && fdt_stdout(&f, NULL) == -ENOENT);
-	CHECK(fdt_cpu(&f, 0, &c) == -EINVAL && fdt_timebase(&f, &v) == -ENOENT && fdt_psci(&f, NULL) == FDT_PSCI_NONE);
+	CHECK(strcmp(fdt_bootargs(&f), "") == 0 && fdt_initrd(&f, &r) == -EINVAL &&
+	      fdt_stdout(&f, NULL) == -ENOENT);
+	CHECK(fdt_cpu(&f, 0, &c) == -EINVAL && fdt_timebase(&f, &v) == -ENOENT &&
+	      fdt_psci(&f, NULL) == FDT_PSCI_NONE);
 	f.reason = NULL;
 	CHECK(fdt_irq(&f, fdt_node(&f, "/a"), 0, &q) == -EINVAL && strstr(f.reason, "loop"));
-	CHECK(fdt_irq(&f, fdt_node(&f, "/c"), 0, &q) == -EINVAL && fdt_irq(&f, fdt_node(&f, "/d"), 0, &q) == -EINVAL);
-	CHECK(fdt_irq(&f, fdt_node(&f, "/g"), 0, &q) == -EINVAL && fdt_irq(&f, fdt_node(&f, "/i"), 0, &q) == -EINVAL);
-	CHECK(fdt_reg(&f, fdt_node(&f, "/j/k"), 0, &r) == -EINVAL && fdt_reg(&f, fdt_node(&f, "/l"), 0, &r) == -EINVAL);
+	CHECK(fdt_irq(&f, fdt_node(&f, "/c"), 0, &q) == -EINVAL &&
+	      fdt_irq(&f, fdt_node(&f, "/d"), 0, &q) == -EINVAL);
+	CHECK(fdt_irq(&f, fdt_node(&f, "/g"), 0, &q) == -EINVAL &&
+	      fdt_irq(&f, fdt_node(&f, "/i"), 0, &q) == -EINVAL);
+	CHECK(fdt_reg(&f, fdt_node(&f, "/j/k"), 0, &r) == -EINVAL &&
+	      fdt_reg(&f, fdt_node(&f, "/l"), 0, &r) == -EINVAL);
 	n = fdt_node(&f, "/l");
-	CHECK(fdt_reg(&f, n + 4, 0, &r) == -EINVAL && fdt_reg(&f, 1 << 30, 0, &r) == -EINVAL && fdt_child(&f, -5) < 0);
+	CHECK(fdt_reg(&f, n + 4, 0, &r) == -EINVAL && fdt_reg(&f, 1 << 30, 0, &r) == -EINVAL &&
+	      fdt_child(&f, -5) < 0);
 	CHECK(fdt_by_phandle(&f, 0) == -EINVAL && fdt_by_phandle(&f, 12345) == -ENOENT);
 	REQUIRE(open_dts("/dts-v1/; / { };"));
-	CHECK(fdt_memory(&f, 0, &r) == -ENOENT && fdt_reserved(&f, 0, &r) == -ENOENT && fdt_cpu(&f, 0, &c) == -ENOENT);
-	CHECK(fdt_initrd(&f, &r) == -ENOENT && !*fdt_bootargs(&f) && fdt_stdout(&f, NULL) == -ENOENT);
+	CHECK(fdt_memory(&f, 0, &r) == -ENOENT && fdt_reserved(&f, 0, &r) == -ENOENT &&
+	      fdt_cpu(&f, 0, &c) == -ENOENT);
+	CHECK(fdt_initrd(&f, &r) == -ENOENT && !*fdt_bootargs(&f) &&
+	      fdt_stdout(&f, NULL) == -ENOENT);
 }
 
 static void test_depth(void)
@@ -232,7 +269,8 @@ static void test_depth(void)
 static void test_damaged(void)
 {
 	struct blob good = compile(machine);
-	static const uint32_t values[] = { 0, 1, 2, 3, 4, 9, 0xffffffff, 0x7fffffff, 0x80000000, 0x1000 };
+	static const uint32_t values[] = {0, 1,		 2,	     3,		 4,
+					  9, 0xffffffff, 0x7fffffff, 0x80000000, 0x1000};
 	struct fdt_range r;
 	struct fdt_irq q;
 	struct fdt_cpu c;
@@ -244,9 +282,11 @@ static void test_damaged(void)
 		CHECK(fdt_open(&f, cut, n) < 0 && f.reason);
 		free(cut);
 	}
-	CHECK(fdt_open(&f, (char *)good.bytes + 4, good.size - 4) == -EINVAL && strstr(f.reason, "aligned"));
+	CHECK(fdt_open(&f, (char *)good.bytes + 4, good.size - 4) == -EINVAL &&
+	      strstr(f.reason, "aligned"));
 	for (size_t at = 0; at + 4 <= good.size; at += 4) {
-		uint32_t saved, v = __builtin_bswap32(values[rnd(sizeof(values) / sizeof(values[0]))]);
+		uint32_t saved,
+			v = __builtin_bswap32(values[rnd(sizeof(values) / sizeof(values[0]))]);
 		int err;
 
 		memcpy(&saved, (char *)good.bytes + at, 4);
@@ -268,7 +308,13 @@ static void test_damaged(void)
 }
 
 static const struct tap_test tests[] = {
-	{ "nodes and properties", test_nodes }, { "addresses, memory", test_addresses }, { "chosen", test_chosen }, { "cpus", test_cpus },
-	{ "interrupts", test_interrupts }, { "hostile content", test_hostile_content }, { "nesting", test_depth }, { "damaged blobs", test_damaged },
+	{"nodes and properties", test_nodes},
+	{"addresses, memory", test_addresses},
+	{"chosen", test_chosen},
+	{"cpus", test_cpus},
+	{"interrupts", test_interrupts},
+	{"hostile content", test_hostile_content},
+	{"nesting", test_depth},
+	{"damaged blobs", test_damaged},
 };
 TAP_MAIN(tests)

@@ -5,23 +5,27 @@
 #include "tap.h"
 
 enum { N = 32 };
-struct item { int id; struct list_head node; struct slist_node snode; };
+struct item {
+	int id;
+	struct list_head node;
+	struct slist_node snode;
+};
 
 static void check_same(struct list_head *h, const int *model, unsigned n)
 {
 	struct item *it;
 	unsigned i = 0;
 
-	list_for_each_entry(it, h, node) {
+	list_for_each_entry (it, h, node) {
 		REQUIRE(i < n && it->id == model[i]);
 		i++;
 	}
 	CHECK(i == n);
-	list_for_each_entry_reverse(it, h, node)
-		REQUIRE(i > 0 && it->id == model[--i]);
+	list_for_each_entry_reverse(it, h, node) REQUIRE(i > 0 && it->id == model[--i]);
 	CHECK(i == 0 && list_empty(h) == (n == 0) && list_is_singular(h) == (n == 1));
 	if (n)
-		CHECK(list_first_entry(h, struct item, node)->id == model[0] && list_last_entry(h, struct item, node)->id == model[n - 1]);
+		CHECK(list_first_entry(h, struct item, node)->id == model[0] &&
+		      list_last_entry(h, struct item, node)->id == model[n - 1]);
 	else
 		CHECK(list_first_entry_or_null(h, struct item, node) == NULL);
 }
@@ -30,7 +34,7 @@ static void test_random(void)
 {
 	struct item items[N];
 	int model[N];
-	bool in[N] = { false };
+	bool in[N] = {false};
 	unsigned n = 0, k;
 	LIST_HEAD(head);
 
@@ -78,7 +82,7 @@ static void test_random(void)
 static void test_splice_and_safe(void)
 {
 	struct item items[8], *it, *tmp;
-	int expect[8] = { 0, 1, 2, 3, 4, 5, 6, 7 };
+	int expect[8] = {0, 1, 2, 3, 4, 5, 6, 7};
 	LIST_HEAD(a);
 	LIST_HEAD(b);
 
@@ -92,7 +96,7 @@ static void test_splice_and_safe(void)
 	list_splice_tail_init(&a, &b);
 	list_splice_tail_init(&b, &a);
 	check_same(&b, expect, 8);
-	list_for_each_entry_safe(it, tmp, &b, node) {
+	list_for_each_entry_safe (it, tmp, &b, node) {
 		list_del(&it->node);
 		memset(it, 0xaa, sizeof(*it));
 	}
@@ -109,8 +113,7 @@ static void test_single(void)
 	CHECK(slist_empty(&h) && slist_pop(&h) == NULL);
 	for (unsigned i = 0; i < 5; i++)
 		slist_push(&h, &items[i].snode);
-	slist_for_each(pos, &h)
-		CHECK(pos == &items[4 - n++].snode);
+	slist_for_each(pos, &h) CHECK(pos == &items[4 - n++].snode);
 	CHECK(n == 5);
 	for (unsigned i = 5; i--;)
 		CHECK(slist_pop(&h) == &items[i].snode);
@@ -118,6 +121,8 @@ static void test_single(void)
 }
 
 static const struct tap_test tests[] = {
-	{ "random operations against an array", test_random }, { "splice, safe walk", test_splice_and_safe }, { "single lists", test_single },
+	{"random operations against an array", test_random},
+	{"splice, safe walk", test_splice_and_safe},
+	{"single lists", test_single},
 };
 TAP_MAIN(tests)

@@ -212,7 +212,7 @@ static void test_ring(void)
 	CHECK(ring_used(&r) == 16 && ring_read(&r, out, 20) == 16);
 }
 
-enum { TRANSFER = 200000 };
+enum { TRANSFER = 50000 };
 static void *produce(void *arg)
 {
 	for (uint64_t i = 0; i < TRANSFER;)

@@ -13,7 +13,7 @@ int scnprintf(char *buf, size_t size, const char *fmt, ...);
 static void number_format(char *fmt)
 {
 	static const char flags[] = "-+ #0", convs[] = "diuxXo";
-	static const char *const lengths[] = { "hh", "h", "", "l", "ll", "z", "t", "j" };
+	static const char *const lengths[] = {"hh", "h", "", "l", "ll", "z", "t", "j"};
 	char *p = fmt;
 	char conv = convs[rnd(6)];
 
@@ -42,19 +42,22 @@ static void test_numbers(void)
 		na = snprintf(a, sizeof(a), fmt, v);
 		nb = lib_snprintf(b, sizeof(b), fmt, v);
 		if (!CHECK(na == nb && strcmp(a, b) == 0))
-			printf("# format %s of %#llx: libc %s, ours %s\n", fmt, (unsigned long long)v, a, b);
+			printf("# format %s of %#llx: libc %s, ours %s\n", fmt,
+			       (unsigned long long)v, a, b);
 	}
 }
 
-#define SAME(...) do {								\
-	int na_ = snprintf(a, sizeof(a), __VA_ARGS__), nb_ = lib_snprintf(b, sizeof(b), __VA_ARGS__);	\
-	if (!CHECK(na_ == nb_ && strcmp(a, b) == 0))				\
-		printf("# libc \"%s\" ours \"%s\"\n", a, b);			\
-} while (0)
+#define SAME(...)                                                    \
+	do {                                                         \
+		int na_ = snprintf(a, sizeof(a), __VA_ARGS__),       \
+		    nb_ = lib_snprintf(b, sizeof(b), __VA_ARGS__);   \
+		if (!CHECK(na_ == nb_ && strcmp(a, b) == 0))         \
+			printf("# libc \"%s\" ours \"%s\"\n", a, b); \
+	} while (0)
 
 static void test_text(void)
 {
-	char a[300], b[300], big[4] = { 'a', 'b', 'c', 'd' };
+	char a[300], b[300], big[4] = {'a', 'b', 'c', 'd'};
 
 	SAME("plain");
 	SAME("%s|%10s|%-10s|%.2s|%10.2s|%-10.2s|", "abc", "abc", "abc", "abc", "abc", "abc");
@@ -82,7 +85,9 @@ static void test_sizes(void)
 		n = lib_snprintf(buf, size, "value %#010x of %s", 0x1234, "thing");
 		CHECK(n == (int)sizeof(whole) - 1);
 		if (size)
-			CHECK(strlen(buf) == (size < sizeof(whole) ? size - 1 : sizeof(whole) - 1) && strncmp(buf, whole, strlen(buf)) == 0);
+			CHECK(strlen(buf) ==
+				      (size < sizeof(whole) ? size - 1 : sizeof(whole) - 1) &&
+			      strncmp(buf, whole, strlen(buf)) == 0);
 		n = scnprintf(buf, size, "value %#010x of %s", 0x1234, "thing");
 		CHECK(n == (size == 0 ? 0 : (int)strlen(buf)));
 		free(buf);
@@ -90,6 +95,8 @@ static void test_sizes(void)
 }
 
 static const struct tap_test tests[] = {
-	{ "numbers against libc", test_numbers }, { "text against libc", test_text }, { "buffers of every size", test_sizes },
+	{"numbers against libc", test_numbers},
+	{"text against libc", test_text},
+	{"buffers of every size", test_sizes},
 };
 TAP_MAIN(tests)

@@ -70,7 +70,10 @@ static void test_copy_bounds(void)
 	}
 }
 
-static int sign(int v) { return (v > 0) - (v < 0); }
+static int sign(int v)
+{
+	return (v > 0) - (v < 0);
+}
 
 static void test_compare(void)
 {
@@ -140,7 +143,7 @@ static void test_numbers(void)
 
 	for (unsigned round = 0; round < 20000; round++) {
 		uint64_t x = prng_next(&tap_prng) >> rnd(64);
-		static const char *const fmt[] = { "%#llx", "%llu", "%#llo", "%llxg" };
+		static const char *const fmt[] = {"%#llx", "%llu", "%#llo", "%llxg"};
 		unsigned k = (unsigned)rnd(4), base = k == 3 ? 16 : 0;
 
 		snprintf(text, sizeof(text), fmt[k], (unsigned long long)x);
@@ -148,8 +151,10 @@ static void test_numbers(void)
 		CHECK(strtoull(text, &libc_end, (int)base) == x && libc_end == end);
 	}
 	v = 77;
-	CHECK(str_to_u64("", 0, &v, NULL) == -EINVAL && str_to_u64("x", 0, &v, NULL) == -EINVAL && str_to_u64("-1", 0, &v, NULL) == -EINVAL);
-	CHECK(str_to_u64("18446744073709551616", 0, &v, NULL) == -ERANGE && str_to_u64("0x10000000000000000", 0, &v, NULL) == -ERANGE);
+	CHECK(str_to_u64("", 0, &v, NULL) == -EINVAL && str_to_u64("x", 0, &v, NULL) == -EINVAL &&
+	      str_to_u64("-1", 0, &v, NULL) == -EINVAL);
+	CHECK(str_to_u64("18446744073709551616", 0, &v, NULL) == -ERANGE &&
+	      str_to_u64("0x10000000000000000", 0, &v, NULL) == -ERANGE);
 	CHECK(v == 77);
 	CHECK(str_to_u64("18446744073709551615", 0, &v, NULL) == 0 && v == UINT64_MAX);
 	CHECK(str_to_u64("0b101", 0, &v, &end) == 0 && v == 5 && !*end);
@@ -157,13 +162,14 @@ static void test_numbers(void)
 	CHECK(str_to_size("16M", &v) == 0 && v == 16 << 20);
 	CHECK(str_to_size("0x2k", &v) == 0 && v == 2048);
 	CHECK(str_to_size("3T", &v) == 0 && v == 3ULL << 40);
-	CHECK(str_to_size("16777216T", &v) == -ERANGE && str_to_size("1MB", &v) == -EINVAL && str_to_size("1q", &v) == -EINVAL);
+	CHECK(str_to_size("16777216T", &v) == -ERANGE && str_to_size("1MB", &v) == -EINVAL &&
+	      str_to_size("1q", &v) == -EINVAL);
 	CHECK(str_to_size("", &v) == -EINVAL && v == 3ULL << 40);
 }
 
 static const struct tap_test tests[] = {
-	{ "memcpy, memmove, memset against libc", test_copy }, { "no byte too many", test_copy_bounds },
-	{ "memcmp, memchr against libc", test_compare }, { "str* against libc", test_strings },
-	{ "str_copy and str_append", test_bounded_copy }, { "numbers", test_numbers },
+	{"memcpy, memmove, memset against libc", test_copy}, {"no byte too many", test_copy_bounds},
+	{"memcmp, memchr against libc", test_compare},	     {"str* against libc", test_strings},
+	{"str_copy and str_append", test_bounded_copy},	     {"numbers", test_numbers},
 };
 TAP_MAIN(tests)
