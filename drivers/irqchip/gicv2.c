@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Arm Generic Interrupt Controller, version 2 (Arm IHI 0048B): distributor and memory-mapped CPU interface, up to 8 CPUs. */
+/*
+ * Arm Generic Interrupt Controller, version 2 (Arm IHI 0048B): distributor and memory-mapped CPU
+ * interface, up to 8 CPUs.
+ */
 #include <arch/barrier.h>
 #include <arch/io.h>
 #include <asm/boot.h>
@@ -11,15 +14,30 @@
 #include <tessera/percpu/percpu.h>
 
 enum {
-	GICD_CTLR = 0x000, GICD_TYPER = 0x004, GICD_ISENABLER = 0x100, GICD_ICENABLER = 0x180, GICD_ICPENDR = 0x280,
-	GICD_ICACTIVER = 0x380, GICD_IPRIORITYR = 0x400, GICD_ITARGETSR = 0x800, GICD_ICFGR = 0xc00, GICD_SGIR = 0xf00,
-	GICC_CTLR = 0x00, GICC_PMR = 0x04, GICC_BPR = 0x08, GICC_IAR = 0x0c, GICC_EOIR = 0x10,
-	GICD_SIZE = 0x1000, GICC_SIZE = 0x14, GICV2_CPUS = 8,
-	IAR_INTID = 0x3ff, INTID_SPURIOUS = 1020,
+	GICD_CTLR = 0x000,
+	GICD_TYPER = 0x004,
+	GICD_ISENABLER = 0x100,
+	GICD_ICENABLER = 0x180,
+	GICD_ICPENDR = 0x280,
+	GICD_ICACTIVER = 0x380,
+	GICD_IPRIORITYR = 0x400,
+	GICD_ITARGETSR = 0x800,
+	GICD_ICFGR = 0xc00,
+	GICD_SGIR = 0xf00,
+	GICC_CTLR = 0x00,
+	GICC_PMR = 0x04,
+	GICC_BPR = 0x08,
+	GICC_IAR = 0x0c,
+	GICC_EOIR = 0x10,
+	GICD_SIZE = 0x1000,
+	GICC_SIZE = 0x14,
+	GICV2_CPUS = 8,
+	IAR_INTID = 0x3ff,
+	INTID_SPURIOUS = 1020,
 };
 
 static char *gicd, *gicc;
-static uint8_t cpu_target[CPUS_MAX];	/* bit of each CPU interface, 0: not there */
+static uint8_t cpu_target[CPUS_MAX]; /* bit of each CPU interface, 0: not there */
 
 static void set_bit_reg(unsigned reg, unsigned line)
 {
@@ -60,10 +78,13 @@ static void gicv2_init_cpu(unsigned cpu)
 {
 	uint8_t target = 0;
 
-	/* the registers of lines 0..31 are banked; the first that is not reserved tells this CPU's bit */
+	/*
+	 * the registers of lines 0..31 are banked; the first that is not reserved tells this
+	 * CPU's bit
+	 */
 	for (unsigned i = 0; i < GIC_SPI_FIRST && !target; i++)
 		target = io_read8(gicd + GICD_ITARGETSR + i);
-	cpu_target[cpu] = target ? target : 1;		/* one CPU: the registers read as zero */
+	cpu_target[cpu] = target ? target : 1; /* one CPU: the registers read as zero */
 	io_write32(gicd + GICD_ICENABLER, 0xffffffff);
 	io_write32(gicd + GICD_ICACTIVER, 0xffffffff);
 	for (unsigned i = 0; i < GIC_SPI_FIRST; i++)
@@ -99,10 +120,17 @@ static void gicv2_dispatch(void)
 }
 
 static const struct gic_ops ops = {
-	.init_cpu = gicv2_init_cpu, .enable_percpu = gicv2_unmask, .send_sgi = gicv2_send_sgi, .dispatch = gicv2_dispatch,
+	.init_cpu = gicv2_init_cpu,
+	.enable_percpu = gicv2_unmask,
+	.send_sgi = gicv2_send_sgi,
+	.dispatch = gicv2_dispatch,
 };
 static struct irqchip chip = {
-	.name = "gicv2", .mask = gicv2_mask, .unmask = gicv2_unmask, .set_type = gicv2_set_type, .set_affinity = gicv2_set_affinity,
+	.name = "gicv2",
+	.mask = gicv2_mask,
+	.unmask = gicv2_unmask,
+	.set_type = gicv2_set_type,
+	.set_affinity = gicv2_set_affinity,
 };
 
 static void init_lines(unsigned lines)
@@ -126,7 +154,8 @@ static void init_lines(unsigned lines)
 
 int gicv2_probe(void)
 {
-	static const char *const compatible[] = { "arm,gic-400", "arm,cortex-a15-gic", "arm,cortex-a9-gic", "arm,cortex-a7-gic" };
+	static const char *const compatible[] = {"arm,gic-400", "arm,cortex-a15-gic",
+						 "arm,cortex-a9-gic", "arm,cortex-a7-gic"};
 	struct fdt_range d, c;
 	int node = -1;
 
@@ -134,7 +163,8 @@ int gicv2_probe(void)
 		node = fdt_next_enabled(&arm_fdt, -1, compatible[i]);
 	if (node < 0)
 		return -ENODEV;
-	if (fdt_reg(&arm_fdt, node, 0, &d) || fdt_reg(&arm_fdt, node, 1, &c) || d.size < GICD_SIZE || c.size < GICC_SIZE) {
+	if (fdt_reg(&arm_fdt, node, 0, &d) || fdt_reg(&arm_fdt, node, 1, &c) ||
+	    d.size < GICD_SIZE || c.size < GICC_SIZE) {
 		log_err("gicv2: bad reg in the device tree");
 		return -EINVAL;
 	}
@@ -142,7 +172,8 @@ int gicv2_probe(void)
 	gicc = vmap_io(c.base, GICD_SIZE);
 	if (!gicd || !gicc)
 		return -ENOMEM;
-	chip.nr_lines = MIN(32 * ((io_read32(gicd + GICD_TYPER) & 0x1f) + 1), (unsigned)GIC_LINES_MAX);
+	chip.nr_lines =
+		MIN(32 * ((io_read32(gicd + GICD_TYPER) & 0x1f) + 1), (unsigned)GIC_LINES_MAX);
 	init_lines(chip.nr_lines);
 	gic_install(&ops);
 	irq_set_root(&chip);

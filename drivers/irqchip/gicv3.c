@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Arm Generic Interrupt Controller, versions 3 and 4 (Arm IHI 0069): distributor, one redistributor per CPU, CPU interface in system
- * registers. Everything is in group 1 (non-secure); no message-signalled interrupts.
+ * Arm Generic Interrupt Controller, versions 3 and 4 (Arm IHI 0069): distributor, one
+ * redistributor per CPU, CPU interface in system registers. Everything is in group 1
+ * (non-secure); no message-signalled interrupts.
  */
 #include <arch/barrier.h>
 #include <arch/cpu.h>
@@ -14,32 +15,52 @@
 #include <tessera/mm/vmap.h>
 #include <tessera/percpu/percpu.h>
 
-#define ICC_PMR		S3_0_C4_C6_0
-#define ICC_IAR1	S3_0_C12_C12_0
-#define ICC_EOIR1	S3_0_C12_C12_1
-#define ICC_BPR1	S3_0_C12_C12_3
-#define ICC_CTLR	S3_0_C12_C12_4
-#define ICC_SRE		S3_0_C12_C12_5
-#define ICC_IGRPEN1	S3_0_C12_C12_7
-#define ICC_SGI1R	S3_0_C12_C11_5
+#define ICC_PMR	    S3_0_C4_C6_0
+#define ICC_IAR1    S3_0_C12_C12_0
+#define ICC_EOIR1   S3_0_C12_C12_1
+#define ICC_BPR1    S3_0_C12_C12_3
+#define ICC_CTLR    S3_0_C12_C12_4
+#define ICC_SRE	    S3_0_C12_C12_5
+#define ICC_IGRPEN1 S3_0_C12_C12_7
+#define ICC_SGI1R   S3_0_C12_C11_5
 
 enum {
-	GICD_CTLR = 0x0000, GICD_TYPER = 0x0004, GICD_IGROUPR = 0x0080, GICD_ISENABLER = 0x0100, GICD_ICENABLER = 0x0180,
-	GICD_ICPENDR = 0x0280, GICD_ICACTIVER = 0x0380, GICD_IPRIORITYR = 0x0400, GICD_ICFGR = 0x0c00, GICD_IROUTER = 0x6000,
+	GICD_CTLR = 0x0000,
+	GICD_TYPER = 0x0004,
+	GICD_IGROUPR = 0x0080,
+	GICD_ISENABLER = 0x0100,
+	GICD_ICENABLER = 0x0180,
+	GICD_ICPENDR = 0x0280,
+	GICD_ICACTIVER = 0x0380,
+	GICD_IPRIORITYR = 0x0400,
+	GICD_ICFGR = 0x0c00,
+	GICD_IROUTER = 0x6000,
 	GICD_SIZE = 0x10000,
-	CTLR_GROUP1 = 1 << 0, CTLR_GROUP1A = 1 << 1, CTLR_ARE = 1 << 4,
-	GICR_TYPER = 0x0008, GICR_WAKER = 0x0014, GICR_SGI = 0x10000,	/* second frame: registers of lines 0..31 */
-	GICR_SIZE = 0x20000, TYPER_VLPIS = 1 << 1, TYPER_LAST = 1 << 4,
-	WAKER_SLEEP = 1 << 1, WAKER_CHILDREN_ASLEEP = 1 << 2,
-	INTID_SPURIOUS = 1020, REGIONS_MAX = 8, SPINS = 10000000,
+	CTLR_GROUP1 = 1 << 0,
+	CTLR_GROUP1A = 1 << 1,
+	CTLR_ARE = 1 << 4,
+	GICR_TYPER = 0x0008,
+	GICR_WAKER = 0x0014,
+	GICR_SGI = 0x10000, /* second frame: registers of lines 0..31 */
+	GICR_SIZE = 0x20000,
+	TYPER_VLPIS = 1 << 1,
+	TYPER_LAST = 1 << 4,
+	WAKER_SLEEP = 1 << 1,
+	WAKER_CHILDREN_ASLEEP = 1 << 2,
+	INTID_SPURIOUS = 1020,
+	REGIONS_MAX = 8,
+	SPINS = 10000000,
 };
-#define CTLR_RWP	(1u << 31)
-#define MPIDR_AFFINITY	0xff00ffffffUL
+#define CTLR_RWP       (1u << 31)
+#define MPIDR_AFFINITY 0xff00ffffffUL
 
-static struct region { char *base; uint64_t size; } regions[REGIONS_MAX];
+static struct region {
+	char *base;
+	uint64_t size;
+} regions[REGIONS_MAX];
 static unsigned nr_regions;
 static char *gicd;
-static char *gicr[CPUS_MAX];		/* redistributor of each logical CPU; NULL: not started */
+static char *gicr[CPUS_MAX]; /* redistributor of each logical CPU; NULL: not started */
 static uint64_t affinity[CPUS_MAX];
 
 /* The register of a line below 32 is in this CPU's redistributor. */
@@ -145,7 +166,7 @@ static void gicv3_init_cpu(unsigned cpu)
 		boot_fail("gicv3: the firmware keeps the system registers from us");
 	sysreg_write(ICC_PMR, 0xf0);
 	sysreg_write(ICC_BPR1, 0);
-	sysreg_write(ICC_CTLR, 0);		/* one write ends an interrupt */
+	sysreg_write(ICC_CTLR, 0); /* one write ends an interrupt */
 	sysreg_write(ICC_IGRPEN1, 1);
 	arm_isb();
 }
@@ -160,8 +181,9 @@ static void gicv3_send_sgi(uint64_t mask, unsigned n)
 
 		if (!__atomic_load_n(&gicr[cpu], __ATOMIC_ACQUIRE))
 			continue;
-		sysreg_write(ICC_SGI1R, (a >> 32 & 0xff) << 48 | (a >> 4 & 0xf) << 44 | (a >> 16 & 0xff) << 32 |
-			     (uint64_t)n << 24 | (a >> 8 & 0xff) << 16 | 1u << (a & 0xf));
+		sysreg_write(ICC_SGI1R, (a >> 32 & 0xff) << 48 | (a >> 4 & 0xf) << 44 |
+						(a >> 16 & 0xff) << 32 | (uint64_t)n << 24 |
+						(a >> 8 & 0xff) << 16 | 1u << (a & 0xf));
 	}
 	arm_isb();
 }
@@ -171,7 +193,8 @@ static void gicv3_dispatch(void)
 	for (;;) {
 		uint64_t intid = sysreg_read(ICC_IAR1);
 
-		__asm__ volatile("dsb sy" : : : "memory");	/* acknowledged before the device is touched (IHI 0069, 4.1.1) */
+		/* acknowledged before the device is touched (IHI 0069, 4.1.1) */
+		__asm__ volatile("dsb sy" : : : "memory");
 		if (intid >= INTID_SPURIOUS)
 			return;
 		gic_handle((unsigned)intid);
@@ -181,10 +204,17 @@ static void gicv3_dispatch(void)
 }
 
 static const struct gic_ops ops = {
-	.init_cpu = gicv3_init_cpu, .enable_percpu = gicv3_unmask, .send_sgi = gicv3_send_sgi, .dispatch = gicv3_dispatch,
+	.init_cpu = gicv3_init_cpu,
+	.enable_percpu = gicv3_unmask,
+	.send_sgi = gicv3_send_sgi,
+	.dispatch = gicv3_dispatch,
 };
 static struct irqchip chip = {
-	.name = "gicv3", .mask = gicv3_mask, .unmask = gicv3_unmask, .set_type = gicv3_set_type, .set_affinity = gicv3_set_affinity,
+	.name = "gicv3",
+	.mask = gicv3_mask,
+	.unmask = gicv3_unmask,
+	.set_type = gicv3_set_type,
+	.set_affinity = gicv3_set_affinity,
 };
 
 static void init_lines(unsigned lines)
@@ -225,7 +255,8 @@ int gicv3_probe(void)
 	if (!gicd)
 		return -ENOMEM;
 	for (unsigned i = 0; i < n; i++) {
-		if (fdt_reg(&arm_fdt, node, 1 + i, &r) || r.size < GICR_SIZE || r.size > (uint64_t)CPUS_MAX << 24) {
+		if (fdt_reg(&arm_fdt, node, 1 + i, &r) || r.size < GICR_SIZE ||
+		    r.size > (uint64_t)CPUS_MAX << 24) {
 			log_err("gicv3: bad redistributor region %u in the device tree", i);
 			return -EINVAL;
 		}
@@ -235,7 +266,8 @@ int gicv3_probe(void)
 			return -ENOMEM;
 		nr_regions = i + 1;
 	}
-	chip.nr_lines = MIN(32 * ((io_read32(gicd + GICD_TYPER) & 0x1f) + 1), (unsigned)GIC_LINES_MAX);
+	chip.nr_lines =
+		MIN(32 * ((io_read32(gicd + GICD_TYPER) & 0x1f) + 1), (unsigned)GIC_LINES_MAX);
 	init_lines(chip.nr_lines);
 	gic_install(&ops);
 	irq_set_root(&chip);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the firmware says: the device tree's memory, archive, command line and entropy, checked, into boot_info. The console comes first,
- * so that complaints are seen. RAM joins the direct map of the boot tables as far as they reach.
+ * What the firmware says: the device tree's memory, archive, command line and entropy, checked,
+ * into boot_info. The console comes first, so that complaints are seen. RAM joins the direct map
+ * of the boot tables as far as they reach.
  */
 #include <arch/boot.h>
 #include <arch/debug.h>
@@ -15,7 +16,7 @@
 
 struct fdt arm_fdt;
 static paddr_t fdt_phys;
-static uintptr_t early_uart;		/* 0: none known */
+static uintptr_t early_uart; /* 0: none known */
 
 void arm_boot_start(paddr_t fdt)
 {
@@ -31,7 +32,8 @@ void arch_early_putc(char c)
 
 static void early_console(paddr_t base)
 {
-	if (boot_map(ARM_FIXMAP_BASE, ALIGN_DOWN(base, PAGE_SIZE), PAGE_SIZE, VM_READ | VM_WRITE | VM_GLOBAL, MEM_DEVICE))
+	if (boot_map(ARM_FIXMAP_BASE, ALIGN_DOWN(base, PAGE_SIZE), PAGE_SIZE,
+		     VM_READ | VM_WRITE | VM_GLOBAL, MEM_DEVICE))
 		early_uart = ARM_FIXMAP_BASE + base % PAGE_SIZE;
 }
 
@@ -64,9 +66,10 @@ static void open_tree(void)
 	/* early_map() mapped two blocks of 2 MiB from the one it begins in */
 	if (fdt_open(&arm_fdt, phys_to_virt(fdt_phys), FDT_SIZE_MAX))
 		no_tree(arm_fdt.reason);
-	boot_info.fdt = (struct boot_range){ fdt_phys, arm_fdt.size };
+	boot_info.fdt = (struct boot_range){fdt_phys, arm_fdt.size};
 	node = arm_console_node(&unused);
-	if (node >= 0 && fdt_reg(&arm_fdt, node, 0, &r) == 0 && r.size >= PL011_SIZE && r.base < 1ull << 48)
+	if (node >= 0 && fdt_reg(&arm_fdt, node, 0, &r) == 0 && r.size >= PL011_SIZE &&
+	    r.base < 1ull << 48)
 		early_console(r.base);
 }
 
@@ -74,7 +77,7 @@ static void reserve(uint64_t base, uint64_t size)
 {
 	if (boot_info.nr_reserved == BOOT_RANGES_MAX)
 		boot_fail("device tree: more than %u reserved ranges", BOOT_RANGES_MAX);
-	boot_info.reserved[boot_info.nr_reserved++] = (struct boot_range){ base, size };
+	boot_info.reserved[boot_info.nr_reserved++] = (struct boot_range){base, size};
 }
 
 /* Does one range of RAM hold all of it? Then the direct map reaches it now and later. */
@@ -83,7 +86,8 @@ static bool in_ram(const struct boot_range *r)
 	for (unsigned i = 0; i < boot_info.nr_ram; i++) {
 		const struct boot_range *m = &boot_info.ram[i];
 
-		if (r->base >= m->base && r->base - m->base <= m->size && r->size <= m->size - (r->base - m->base))
+		if (r->base >= m->base && r->base - m->base <= m->size &&
+		    r->size <= m->size - (r->base - m->base))
 			return true;
 	}
 	return false;
@@ -98,14 +102,16 @@ static void map_ram(const struct boot_range *r)
 		return;
 	if (end < r->base || end > ARCH_DIRECT_SIZE)
 		end = ARCH_DIRECT_SIZE;
-	if (!boot_map(ARCH_DIRECT_BASE + start, start, ALIGN_DOWN(end - start, (uint64_t)PAGE_SIZE), VM_READ | VM_WRITE | VM_GLOBAL,
-		      MEM_NORMAL) && start < boot_info.early_limit)
+	if (!boot_map(ARCH_DIRECT_BASE + start, start, ALIGN_DOWN(end - start, (uint64_t)PAGE_SIZE),
+		      VM_READ | VM_WRITE | VM_GLOBAL, MEM_NORMAL) &&
+	    start < boot_info.early_limit)
 		boot_info.early_limit = start;
 }
 
 static void read_memory(void)
 {
-	struct boot_range image = { arch_image_phys, (uint64_t)(kernel_image_end - kernel_image_start) };
+	struct boot_range image = {arch_image_phys,
+				   (uint64_t)(kernel_image_end - kernel_image_start)};
 	struct fdt_range r;
 	unsigned i;
 	int err;
@@ -113,10 +119,11 @@ static void read_memory(void)
 	boot_info.early_limit = ARCH_DIRECT_SIZE;
 	for (i = 0; (err = fdt_memory(&arm_fdt, i, &r)) == 0; i++) {
 		if (boot_info.nr_ram == BOOT_RANGES_MAX) {
-			log_warn("device tree: more than %u memory ranges, the rest is not used", BOOT_RANGES_MAX);
+			log_warn("device tree: more than %u memory ranges, the rest is not used",
+				 BOOT_RANGES_MAX);
 			break;
 		}
-		boot_info.ram[boot_info.nr_ram++] = (struct boot_range){ r.base, r.size };
+		boot_info.ram[boot_info.nr_ram++] = (struct boot_range){r.base, r.size};
 	}
 	if (err && err != -ENOENT)
 		boot_fail("device tree: malformed memory node");
@@ -125,7 +132,8 @@ static void read_memory(void)
 	if (err != -ENOENT)
 		boot_fail("device tree: malformed reserved memory");
 	if (!in_ram(&image) || !in_ram(&boot_info.fdt))
-		boot_fail("device tree: memory nodes do not hold the kernel image or the device tree itself");
+		boot_fail(
+			"device tree: memory nodes do not hold the kernel image or the device tree itself");
 	reserve(image.base, image.size);
 	reserve(boot_info.fdt.base, boot_info.fdt.size);
 	for (i = 0; i < boot_info.nr_ram; i++)
@@ -149,9 +157,10 @@ static void read_chosen(void)
 
 	err = fdt_initrd(&arm_fdt, &r);
 	if (!err && r.size) {
-		boot_info.archive = (struct boot_range){ r.base, r.size };
+		boot_info.archive = (struct boot_range){r.base, r.size};
 		if (!in_ram(&boot_info.archive))
-			boot_fail("device tree: the boot archive at %#llx is not in memory", (unsigned long long)r.base);
+			boot_fail("device tree: the boot archive at %#llx is not in memory",
+				  (unsigned long long)r.base);
 		reserve(r.base, r.size);
 	} else if (err && err != -ENOENT) {
 		boot_fail("device tree: malformed linux,initrd-start or linux,initrd-end");
@@ -161,7 +170,8 @@ static void read_chosen(void)
 		boot_info.seed_len = MIN(len, (size_t)BOOT_SEED_MAX);
 		memcpy(boot_info.seed, seed, boot_info.seed_len);
 	}
-	if (!fdt_kaslr_seed(&arm_fdt, &word) && boot_info.seed_len + sizeof(word) <= BOOT_SEED_MAX) {
+	if (!fdt_kaslr_seed(&arm_fdt, &word) &&
+	    boot_info.seed_len + sizeof(word) <= BOOT_SEED_MAX) {
 		memcpy(boot_info.seed + boot_info.seed_len, &word, sizeof(word));
 		boot_info.seed_len += sizeof(word);
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * From the boot loader to kernel_main(), by the Linux arm64 boot protocol: MMU and data cache off, EL2 or EL1, x0 = physical address of
- * the device tree, this image at a 2 MiB boundary anywhere in RAM. Other CPUs come from PSCI in the same state with x0 = struct arm_start.
+ * From the boot loader to kernel_main(), by the Linux arm64 boot protocol: MMU and data cache
+ * off, EL2 or EL1, x0 = physical address of the device tree, this image at a 2 MiB boundary
+ * anywhere in RAM. Other CPUs come from PSCI in the same state with x0 = struct arm_start.
  * Everything before the jump to the upper half runs at its physical address: adr/adrp only.
  */
 #include <asm/mmu_layout.h>
@@ -69,7 +70,7 @@ drop_to_el1:
 	isb
 	ret
 1:	mov	x20, #1
-	mov64	x0, (1 << 31 | 1 << 41 | 1 << 40)	/* EL1 is AArch64; pointer authentication untrapped */
+	mov64	x0, (1 << 31 | 1 << 41 | 1 << 40)	/* EL1 is AArch64; PAuth untrapped */
 	msr	hcr_el2, x0
 	isb
 	mov	x0, #3			/* EL1 may use the physical timer and counter */
@@ -119,8 +120,8 @@ drop_to_el1:
 	eret
 
 /*
- * MMU on: TTBR0 = boot_idmap (holds the first 2 MiB of the image at their physical address), TTBR1 = x0. Clobbers x1-x4.
- * Returns at the physical address.
+ * MMU on: TTBR0 = boot_idmap (holds the first 2 MiB of the image at their physical address),
+ * TTBR1 = x0. Clobbers x1-x4. Returns at the physical address.
  */
 mmu_on:
 	mrs	x1, id_aa64mmfr0_el1
@@ -202,14 +203,18 @@ upper_secondary:
 	bl	arm_secondary_start	/* noreturn */
 	b	.
 
-	.section .data.boot_stack, "aw"	/* first in the writable part: what lies below is read-only, so an overflow faults */
+/* first in the writable part: what lies below is read-only, so an overflow faults */
+	.section .data.boot_stack, "aw"
 	.balign	4096
 	.globl	boot_stack
 boot_stack:
 	.zero	BOOT_STACK_SIZE
 boot_stack_top:
 
-/* void arm_ttbr1_replace(x0 root, x1 empty root): runs in the identity map; see arch_kernel_root_load() */
+/*
+ * void arm_ttbr1_replace(x0 root, x1 empty root): runs in the identity map; see
+ * arch_kernel_root_load()
+ */
 	.section .head.text, "ax"
 	.globl	arm_ttbr1_replace
 arm_ttbr1_replace:

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Second part of the port's start, with memory management up: firmware calls, interrupt controller, timer, console. */
+/*
+ * Second part of the port's start, with memory management up: firmware calls, interrupt
+ * controller, timer, console.
+ */
 #include <arch/boot.h>
 #include <arch/smp.h>
 #include <asm/boot.h>

@@ -12,7 +12,10 @@ void arm_fpu_load(const struct arm_fpu *f);
 struct thread *arm_switch(struct thread *prev, struct thread *next);
 void arm_thread_start(void);
 __noreturn void arm_enter_user(struct arch_regs *frame);
-/** First FP/SIMD instruction of the current user thread: give it the unit, all zero. Interrupts off. */
+/**
+ * First FP/SIMD instruction of the current user thread: give it the unit, all zero. Interrupts
+ * off.
+ */
 void arm_fpu_first_use(void);
 
 /* from the vectors */

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Structure offsets for assembly; the build takes the lines "->NAME value" from the compiler's output. */
+/*
+ * Structure offsets for assembly; the build takes the lines "->NAME value" from the compiler's
+ * output.
+ */
 #include <arch/boot.h>
 #include <arch/thread.h>
 #include <tessera/thread/thread.h>
 #include "arm.h"
 
-#define OFFSET(name, type, member) __asm__ volatile("\n.ascii \"->" #name " %0\"" : : "i"(__builtin_offsetof(type, member)))
+#define OFFSET(name, type, member) \
+	__asm__ volatile("\n.ascii \"->" #name " %0\"" : : "i"(__builtin_offsetof(type, member)))
 #define VALUE(name, v) __asm__ volatile("\n.ascii \"->" #name " %0\"" : : "i"((long)(v)))
 
 void asm_offsets(void);

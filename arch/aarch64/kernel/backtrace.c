@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Backtrace by frame records (AAPCS64: {caller's record, return address} at x29). Trap frames from EL1 hold such a record too, so a
- * chain goes on through nested traps; it ends with pc 0. Only the current thread's stack and this CPU's emergency stack are read.
+ * Backtrace by frame records (AAPCS64: {caller's record, return address} at x29). Trap frames
+ * from EL1 hold such a record too, so a chain goes on through nested traps; it ends with pc 0.
+ * Only the current thread's stack and this CPU's emergency stack are read.
  */
 #include <arch/debug.h>
 #include <arch/trap.h>
@@ -22,7 +23,8 @@ static bool on_stack(uintptr_t fp)
 	return fp % 8 == 0 && ((fp >= t->stack_lo && fp <= t->stack_hi - 16) || on_emergency(fp));
 }
 
-void arch_backtrace(const struct arch_regs *regs, void (*cb)(uintptr_t pc, void *arg), void *arg, unsigned max)
+void arch_backtrace(const struct arch_regs *regs, void (*cb)(uintptr_t pc, void *arg), void *arg,
+		    unsigned max)
 {
 	uintptr_t fp = (uintptr_t)__builtin_frame_address(0);
 	unsigned n = 0;
@@ -40,7 +42,10 @@ void arch_backtrace(const struct arch_regs *regs, void (*cb)(uintptr_t pc, void 
 		if (!record[1])
 			return;
 		cb(record[1], arg);
-		/* a stack grows down; the one step the other way is from the emergency stack to the thread's */
+		/*
+		 * a stack grows down; the one step the other way is from the emergency stack to
+		 * the thread's
+		 */
 		if (record[0] <= fp && !(on_emergency(fp) && !on_emergency(record[0])))
 			return;
 		fp = record[0];

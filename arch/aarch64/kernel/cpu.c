@@ -39,13 +39,13 @@ static void require(bool ok, const char *what)
 
 static void pmu_init(void)
 {
-	sysreg_write(pmccfiltr_el0, 0);			/* cycles of EL0 and EL1 */
+	sysreg_write(pmccfiltr_el0, 0); /* cycles of EL0 and EL1 */
 	sysreg_write(pmintenclr_el1, 0xffffffff);
 	sysreg_write(pmovsclr_el0, 0xffffffff);
 	sysreg_write(pmcntenclr_el0, 0xffffffff);
-	sysreg_write(pmcntenset_el0, 1UL << 31);	/* the cycle counter alone */
-	sysreg_write(pmcr_el0, 1 | 1 << 2 | 1 << 6);	/* enable, reset the cycle counter, 64 bits */
-	sysreg_write(pmuserenr_el0, 1 << 2);		/* EL0 may read it */
+	sysreg_write(pmcntenset_el0, 1UL << 31);     /* the cycle counter alone */
+	sysreg_write(pmcr_el0, 1 | 1 << 2 | 1 << 6); /* enable, reset the cycle counter, 64 bits */
+	sysreg_write(pmuserenr_el0, 1 << 2);	     /* EL0 may read it */
 }
 
 void arch_cpu_init(void)
@@ -62,14 +62,15 @@ void arch_cpu_init(void)
 		features_known = true;
 	}
 	if ((arm_features & ~f) || asid_bits < arm_asid_bits)
-		boot_fail("cpu %llx lacks features of the boot cpu", (unsigned long long)sysreg_read(mpidr_el1));
+		boot_fail("cpu %llx lacks features of the boot cpu",
+			  (unsigned long long)sysreg_read(mpidr_el1));
 	if (arm_features & ARM_PAN)
-		__asm__ volatile(".inst 0xd500419f" : : : "memory");	/* msr pan, #1 */
+		__asm__ volatile(".inst 0xd500419f" : : : "memory"); /* msr pan, #1 */
 	if (arm_features & ARM_E0PD) {
 		sysreg_write(tcr_el1, sysreg_read(tcr_el1) | TCR_E0PD1);
 		__asm__ volatile("isb\n\ttlbi vmalle1\n\tdsb nsh\n\tisb" : : : "memory");
 	}
-	sysreg_write(cntkctl_el1, 1 << 1);	/* EL0 reads the virtual counter only */
+	sysreg_write(cntkctl_el1, 1 << 1); /* EL0 reads the virtual counter only */
 	sysreg_write(cntv_ctl_el0, 0);
 	sysreg_write(cntp_ctl_el0, 0);
 	if (f & ARM_PMU)
@@ -88,9 +89,11 @@ const char *arch_cpu_describe(void)
 	static char text[128];
 	uint32_t midr = (uint32_t)sysreg_read(midr_el1);
 
-	snprintf(text, sizeof(text), "arm implementer %02x part %03x r%up%u, started at el%u, %u-bit asid%s%s%s%s%s",
-		 midr >> 24, midr >> 4 & 0xfff, midr >> 20 & 0xf, midr & 0xf, arm_boot_el2 ? 2 : 1, arm_asid_bits,
-		 arm_features & ARM_PAN ? " pan" : "", arm_features & ARM_E0PD ? " e0pd" : "", arm_features & ARM_ATOMICS ? " lse" : "",
+	snprintf(text, sizeof(text),
+		 "arm implementer %02x part %03x r%up%u, started at el%u, %u-bit asid%s%s%s%s%s",
+		 midr >> 24, midr >> 4 & 0xfff, midr >> 20 & 0xf, midr & 0xf, arm_boot_el2 ? 2 : 1,
+		 arm_asid_bits, arm_features & ARM_PAN ? " pan" : "",
+		 arm_features & ARM_E0PD ? " e0pd" : "", arm_features & ARM_ATOMICS ? " lse" : "",
 		 arm_features & ARM_RNG ? " rng" : "", arm_features & ARM_PMU ? " pmu" : "");
 	return text;
 }
@@ -103,7 +106,10 @@ bool arch_random(uint64_t *out)
 	if (!(arm_features & ARM_RNG))
 		return false;
 	/* RNDR sets Z when it has no number in reasonable time */
-	__asm__ volatile("mrs %0, " SYSREG_NAME(SYS_RNDR) "\n\tcset %w1, eq" : "=r"(v), "=r"(failed) : : "cc", "memory");
+	__asm__ volatile("mrs %0, " SYSREG_NAME(SYS_RNDR) "\n\tcset %w1, eq"
+			 : "=r"(v), "=r"(failed)
+			 :
+			 : "cc", "memory");
 	if (failed)
 		return false;
 	*out = v;

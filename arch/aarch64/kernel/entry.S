@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Exception vectors of EL1. A trap from EL0 builds struct arch_regs at the top of the thread's kernel stack (sp_el1 rests there while
- * user code runs); one from EL1 below the interrupted code's sp, after a check that the stack has room for it.
+ * Exception vectors of EL1. A trap from EL0 builds struct arch_regs at the top of the thread's
+ * kernel stack (sp_el1 rests there while user code runs); one from EL1 below the interrupted
+ * code's sp, after a check that the stack has room for it.
  */
 #include <asm/sysreg.h>
 #include <generated/asm_offsets.h>
@@ -68,7 +69,10 @@
 	add	x29, sp, #S_LINK
 .endm
 
-/* From EL1: is there room below sp? tpidrro_el0 lends a register (user code can read it, so it is zero again before anything else runs). */
+/*
+ * From EL1: is there room below sp? tpidrro_el0 lends a register (user code can read it, so it is
+ * zero again before anything else runs).
+ */
 .macro	check_stack
 	msr	tpidrro_el0, x0
 	mrs	x0, tpidr_el1
@@ -199,8 +203,8 @@ el1_error:
 	bl	arm_bad_vector		/* noreturn */
 
 /*
- * No room on the stack: this CPU's emergency stack, for good. x0 lies in tpidrro_el0; the bad sp goes to the frame by way of sp_el0,
- * whose own value nobody will need again.
+ * No room on the stack: this CPU's emergency stack, for good. x0 lies in tpidrro_el0; the bad sp
+ * goes to the frame by way of sp_el0, whose own value nobody will need again.
  */
 stack_overflow:
 	mov	x0, sp

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* FP/SIMD registers of user threads to and from struct arm_fpu (x0). Clobbers x1, x2. The core itself uses none of them. */
+/*
+ * FP/SIMD registers of user threads to and from struct arm_fpu (x0). Clobbers x1, x2. The core
+ * itself uses none of them.
+ */
 	.arch	armv8-a+fp+simd
 	.text
 	.globl	arm_fpu_save

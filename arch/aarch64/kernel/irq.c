@@ -6,7 +6,7 @@
 #include <tessera/irq/irq.h>
 #include <tessera/smp/smp.h>
 
-static const struct gic_ops *gic;	/* set once, before interrupts are on */
+static const struct gic_ops *gic; /* set once, before interrupts are on */
 
 void gic_install(const struct gic_ops *ops)
 {

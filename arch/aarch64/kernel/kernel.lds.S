@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Layout of the kernel image: linked at the last 2 GiB, loadable at any 2 MiB boundary; the ELF's load address suits QEMU's virt board.
- * The writable part begins with the boot stack: below it lies read-only memory, so that its overflow faults.
+ * Layout of the kernel image: linked at the last 2 GiB, loadable at any 2 MiB boundary; the ELF's
+ * load address suits QEMU's virt board. The writable part begins with the boot stack: below it
+ * lies read-only memory, so that its overflow faults.
  */
 #include <asm/mmu_layout.h>
 #define LOAD(sec) AT(ADDR(sec) - ARCH_KERNEL_BASE + 0x40200000)
@@ -66,4 +67,5 @@ SECTIONS
 	/DISCARD/ : { *(.note.*) *(.eh_frame*) *(.comment) *(.interp) *(.dynamic) }
 }
 ASSERT(image_header_size <= 0x1000000, "the tables of boot/early_map.c reach 16 MiB")
-ASSERT(boot_idmap_end - kernel_image_start <= 0x200000, "the code that turns the MMU on is in the first 2 MiB")
+ASSERT(boot_idmap_end - kernel_image_start <= 0x200000,
+       "the code that turns the MMU on is in the first 2 MiB")

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Power State Coordination Interface, Arm DEN0022D: starting CPUs, power off, reset. Calling convention: Arm DEN0028 (SMCCC). */
+/*
+ * Power State Coordination Interface, Arm DEN0022D: starting CPUs, power off, reset. Calling
+ * convention: Arm DEN0028 (SMCCC).
+ */
 #include <arch/cpu.h>
 #include <arch/power.h>
 #include <tessera/lib/errno.h>
@@ -19,13 +22,17 @@ static int64_t psci_call(uint64_t fn, uint64_t a1, uint64_t a2, uint64_t a3)
 	register uint64_t x2 __asm__("x2") = a2;
 	register uint64_t x3 __asm__("x3") = a3;
 
-#define PSCI_ASM(insn) __asm__ volatile(insn : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3) : : "x4", "x5", "x6", "x7", "x8", "x9", "x10", \
-		"x11", "x12", "x13", "x14", "x15", "x16", "x17", "memory")
+#define PSCI_ASM(insn)                                                                            \
+	__asm__ volatile(insn                                                                     \
+			 : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)                                 \
+			 :                                                                        \
+			 : "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", \
+			   "x15", "x16", "x17", "memory")
 	if (conduit == CONDUIT_HVC)
 		PSCI_ASM("hvc #0");
 	else
-		PSCI_ASM(".inst 0xd4000003");	/* smc #0: some assemblers want an extension named for it */
-	return (int32_t)x0;	/* all results used here are 32-bit */
+		PSCI_ASM(".inst 0xd4000003"); /* smc #0; some assemblers want an extension for it */
+	return (int32_t)x0; /* all results used here are 32-bit */
 }
 
 bool psci_init(void)
@@ -35,13 +42,14 @@ bool psci_init(void)
 	int64_t version;
 
 	if (method == FDT_PSCI_NONE || old_cpu_on != 0) {
-		log_warn("psci: none of version 0.2 or later in the device tree: one cpu, no power off");
+		log_warn(
+			"psci: none in the device tree (0.2 or later): one cpu, no power off");
 		return false;
 	}
 	conduit = method == FDT_PSCI_HVC ? CONDUIT_HVC : CONDUIT_SMC;
 	version = psci_call(PSCI_VERSION, 0, 0, 0);
-	log_info("psci: version %u.%u by %s", (unsigned)(version >> 16), (unsigned)(version & 0xffff),
-		 conduit == CONDUIT_HVC ? "hvc" : "smc");
+	log_info("psci: version %u.%u by %s", (unsigned)(version >> 16),
+		 (unsigned)(version & 0xffff), conduit == CONDUIT_HVC ? "hvc" : "smc");
 	return true;
 }
 

@@ -20,11 +20,13 @@ void arch_regs_init_user(struct arch_regs *r, uint64_t pc, uint64_t sp)
 
 void arch_regs_dump(const struct arch_regs *r)
 {
-	log_write(LOG_EMERG, "pc %016llx sp %016llx pstate %08llx esr %08llx", (unsigned long long)r->pc,
-		  (unsigned long long)r->sp, (unsigned long long)r->pstate, (unsigned long long)r->esr);
+	log_write(LOG_EMERG, "pc %016llx sp %016llx pstate %08llx esr %08llx",
+		  (unsigned long long)r->pc, (unsigned long long)r->sp,
+		  (unsigned long long)r->pstate, (unsigned long long)r->esr);
 	for (unsigned i = 0; i < 30; i += 3)
-		log_write(LOG_EMERG, "x%-2u %016llx x%-2u %016llx x%-2u %016llx", i, (unsigned long long)r->x[i], i + 1,
-			  (unsigned long long)r->x[i + 1], i + 2, (unsigned long long)r->x[i + 2]);
+		log_write(LOG_EMERG, "x%-2u %016llx x%-2u %016llx x%-2u %016llx", i,
+			  (unsigned long long)r->x[i], i + 1, (unsigned long long)r->x[i + 1],
+			  i + 2, (unsigned long long)r->x[i + 2]);
 	log_write(LOG_EMERG, "x30 %016llx", (unsigned long long)r->x[30]);
 }
 

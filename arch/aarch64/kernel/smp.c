@@ -30,7 +30,8 @@ unsigned arch_smp_enumerate(uint64_t *hwid, unsigned max)
 		uint64_t mpidr = cpu.hwid & MPIDR_AFFINITY;
 		bool known = false;
 
-		if (!cpu.enabled || cpu.enable_method == NULL || strcmp(cpu.enable_method, "psci") != 0)
+		if (!cpu.enabled || cpu.enable_method == NULL ||
+		    strcmp(cpu.enable_method, "psci") != 0)
 			continue;
 		for (unsigned k = 0; k < n; k++)
 			known |= hwid[k] == mpidr;
@@ -42,7 +43,8 @@ unsigned arch_smp_enumerate(uint64_t *hwid, unsigned max)
 			skipped++;
 	}
 	if (err != -ENOENT)
-		log_warn("smp: malformed cpu node in the device tree, the cpus behind it are not used");
+		log_warn(
+			"smp: malformed cpu node in the device tree, the rest is not used");
 	if (skipped)
 		log_warn("smp: %u cpus more than this kernel is configured for", skipped);
 	return n;
@@ -56,7 +58,7 @@ int arch_smp_start(unsigned cpu, uint64_t hwid, struct thread *idle, uintptr_t p
 	s->ttbr1 = sysreg_read(ttbr1_el1) & PTE_ADDR_MASK;
 	s->thread = (uintptr_t)idle;
 	s->sp = idle->arch.stack_hi;
-	arch_cache_clean(s, sizeof(*s));	/* read with the MMU off */
+	arch_cache_clean(s, sizeof(*s)); /* read with the MMU off */
 	return psci_cpu_on(hwid, image_to_phys((const void *)secondary_entry), image_to_phys(s));
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Threads: context switch, FP/SIMD and TLS of user threads. A thread owns FP/SIMD state from its first instruction that uses it;
- * from then on the registers are saved at every switch-out and loaded at switch-in unless this CPU still holds them.
+ * Threads: context switch, FP/SIMD and TLS of user threads. A thread owns FP/SIMD state from its
+ * first instruction that uses it; from then on the registers are saved at every switch-out and
+ * loaded at switch-in unless this CPU still holds them.
  */
 #include <arch/irq.h>
 #include <tessera/lib/string.h>
@@ -9,7 +10,8 @@
 #include <tessera/thread/thread.h>
 #include "arm.h"
 
-PERCPU_DEFINE(struct thread *, fpu_owner);	/* whose state the registers hold, if its fpu_cpu says so too */
+PERCPU_DEFINE(struct thread *,
+	      fpu_owner); /* whose state the registers hold, if its fpu_cpu says so too */
 
 static struct arch_regs *frame_of(struct thread *t)
 {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Synchronous exceptions: from the syndrome (Arm ARM D17.2.37, ESR_EL1) to the up-calls of <arch/trap.h>. Interrupts off throughout. */
+/*
+ * Synchronous exceptions: from the syndrome (Arm ARM D17.2.37, ESR_EL1) to the up-calls of
+ * <arch/trap.h>. Interrupts off throughout.
+ */
 #include <arch/cpu.h>
 #include <arch/mmu.h>
 #include <arch/trap.h>
@@ -11,16 +14,34 @@
 PERCPU_DEFINE(struct arm_emergency_stack, arm_emergency_stack);
 
 enum {
-	EC_UNKNOWN = 0x00, EC_FP = 0x07, EC_BTI = 0x0d, EC_STATE = 0x0e, EC_SYSREG = 0x18, EC_FPAC = 0x1c, EC_IABT_EL0 = 0x20,
-	EC_IABT_EL1 = 0x21, EC_PC_ALIGN = 0x22, EC_DABT_EL0 = 0x24, EC_DABT_EL1 = 0x25, EC_SP_ALIGN = 0x26, EC_FPE = 0x2c,
-	EC_SERROR = 0x2f, EC_BREAK_EL0 = 0x30, EC_BREAK_EL1 = 0x31, EC_STEP_EL0 = 0x32, EC_STEP_EL1 = 0x33, EC_WATCH_EL0 = 0x34,
-	EC_WATCH_EL1 = 0x35, EC_BRK = 0x3c,
+	EC_UNKNOWN = 0x00,
+	EC_FP = 0x07,
+	EC_BTI = 0x0d,
+	EC_STATE = 0x0e,
+	EC_SYSREG = 0x18,
+	EC_FPAC = 0x1c,
+	EC_IABT_EL0 = 0x20,
+	EC_IABT_EL1 = 0x21,
+	EC_PC_ALIGN = 0x22,
+	EC_DABT_EL0 = 0x24,
+	EC_DABT_EL1 = 0x25,
+	EC_SP_ALIGN = 0x26,
+	EC_FPE = 0x2c,
+	EC_SERROR = 0x2f,
+	EC_BREAK_EL0 = 0x30,
+	EC_BREAK_EL1 = 0x31,
+	EC_STEP_EL0 = 0x32,
+	EC_STEP_EL1 = 0x33,
+	EC_WATCH_EL0 = 0x34,
+	EC_WATCH_EL1 = 0x35,
+	EC_BRK = 0x3c,
 };
 enum { ESR_WNR = 1 << 6, ESR_CM = 1 << 8, ESR_FNV = 1 << 10 };
 
-static void exception(struct arch_regs *regs, enum trap_kind kind, uint64_t esr, vaddr_t addr, const char *name)
+static void exception(struct arch_regs *regs, enum trap_kind kind, uint64_t esr, vaddr_t addr,
+		      const char *name)
 {
-	struct trap_info info = { .kind = kind, .code = esr, .addr = addr, .name = name };
+	struct trap_info info = {.kind = kind, .code = esr, .addr = addr, .name = name};
 
 	trap_exception(regs, &info);
 }
@@ -33,20 +54,22 @@ static vaddr_t untag(uint64_t far)
 
 static void abort_taken(struct arch_regs *regs, uint64_t esr, uint64_t far, bool fetch)
 {
-	unsigned access = fetch ? VM_EXEC : (esr & (ESR_WNR | ESR_CM)) == ESR_WNR ? VM_WRITE : VM_READ;
+	unsigned access = fetch					  ? VM_EXEC
+			  : (esr & (ESR_WNR | ESR_CM)) == ESR_WNR ? VM_WRITE
+								  : VM_READ;
 	vaddr_t addr = untag(far);
 
 	switch (esr & 0x3f) {
-	case 0x04 ... 0x07:	/* translation, levels 0..3 */
+	case 0x04 ... 0x07: /* translation, levels 0..3 */
 		trap_page_fault(regs, addr, access, false);
 		break;
-	case 0x08 ... 0x0f:	/* access flag, permission */
+	case 0x08 ... 0x0f: /* access flag, permission */
 		trap_page_fault(regs, addr, access, true);
 		break;
 	case 0x21:
 		exception(regs, TRAP_ALIGN, esr, addr, "unaligned access");
 		break;
-	case 0x30:		/* conflicting TLB entries: drop them and repeat the access */
+	case 0x30: /* conflicting TLB entries: drop them and repeat the access */
 		arch_tlb_flush_all();
 		break;
 	default:
@@ -97,7 +120,8 @@ static void other(struct arch_regs *regs, uint64_t esr, uint64_t far)
 		exception(regs, TRAP_ILLEGAL, esr, regs->pc, "fp instruction in the core");
 		break;
 	default:
-		exception(regs, arch_regs_user(regs) ? TRAP_ILLEGAL : TRAP_OTHER, esr, regs->pc, "unexpected exception");
+		exception(regs, arch_regs_user(regs) ? TRAP_ILLEGAL : TRAP_OTHER, esr, regs->pc,
+			  "unexpected exception");
 		break;
 	}
 }
@@ -137,7 +161,9 @@ void arm_el1_sync(struct arch_regs *regs, uint64_t esr, uint64_t far)
 	}
 }
 
-/* An asynchronous external abort while user code ran; it may come late, so the pc is only a hint. */
+/*
+ * An asynchronous external abort while user code ran; it may come late, so the pc is only a hint.
+ */
 void arm_el0_error(struct arch_regs *regs, uint64_t esr)
 {
 	regs->esr = esr;
@@ -148,7 +174,8 @@ void arm_bad_vector(struct arch_regs *regs, uint64_t esr)
 {
 	regs->esr = esr;
 	arch_regs_dump(regs);
-	panic("unexpected exception vector: esr %llx, pc %llx", (unsigned long long)esr, (unsigned long long)regs->pc);
+	panic("unexpected exception vector: esr %llx, pc %llx", (unsigned long long)esr,
+	      (unsigned long long)regs->pc);
 }
 
 void arm_bad_pstate(struct arch_regs *regs)
@@ -161,6 +188,6 @@ void arm_stack_overflow(struct arch_regs *regs, uint64_t esr, uint64_t far)
 {
 	regs->esr = esr;
 	arch_regs_dump(regs);
-	panic("kernel stack overflow: sp %llx, pc %llx, address %llx", (unsigned long long)regs->sp, (unsigned long long)regs->pc,
-	      (unsigned long long)far);
+	panic("kernel stack overflow: sp %llx, pc %llx, address %llx", (unsigned long long)regs->sp,
+	      (unsigned long long)regs->pc, (unsigned long long)far);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * TLB and root registers. All invalidations are broadcast to the inner shareable domain (Arm ARM D8.14): dsb before, so that the walker
- * sees the new entries, dsb after, so that all CPUs are done.
+ * TLB and root registers. All invalidations are broadcast to the inner shareable domain (Arm ARM
+ * D8.14): dsb before, so that the walker sees the new entries, dsb after, so that all CPUs are
+ * done.
  */
 #include <arch/boot.h>
 #include <arch/irq.h>
@@ -15,7 +16,11 @@ extern pte_t boot_idmap[];
 extern char arm_ttbr1_replace[];
 static pte_t empty_root[PAGE_SIZE / sizeof(pte_t)] __attribute__((aligned(PAGE_SIZE)));
 
-#define TLBI(op, arg) __asm__ volatile("dsb ishst\n\ttlbi " op ", %0\n\tdsb ish\n\tisb" : : "r"((uint64_t)(arg)) : "memory")
+#define TLBI(op, arg)                                                     \
+	__asm__ volatile("dsb ishst\n\ttlbi " op ", %0\n\tdsb ish\n\tisb" \
+			 :                                                \
+			 : "r"((uint64_t)(arg))                           \
+			 : "memory")
 
 void arch_tlb_flush_page(unsigned asid, vaddr_t va)
 {
@@ -46,13 +51,15 @@ void arch_space_load(paddr_t root, unsigned asid)
 
 	sysreg_write(ttbr0_el1, ttbr | (uint64_t)asid << 48);
 	__asm__ volatile("isb" : : : "memory");
-	if (root && asid == 0)	/* without identifiers every switch flushes; others' entries are not meant */
+	if (root &&
+	    asid == 0) /* without identifiers every switch flushes; others' entries are not meant */
 		__asm__ volatile("tlbi vmalle1\n\tdsb nsh\n\tisb" : : : "memory");
 }
 
 /*
- * Two tables that map the same addresses by blocks of different sizes must not be live at once (break-before-make, D8.14.1), so the
- * switch runs from the identity map with no kernel half in between. The port's fixed mapping goes along.
+ * Two tables that map the same addresses by blocks of different sizes must not be live at once
+ * (break-before-make, D8.14.1), so the switch runs from the identity map with no kernel half in
+ * between. The port's fixed mapping goes along.
  */
 void arch_kernel_root_load(paddr_t root)
 {
@@ -61,7 +68,8 @@ void arch_kernel_root_load(paddr_t root)
 	uintptr_t irq = arch_irq_save();
 
 	if ((sysreg_read(ttbr1_el1) & PTE_ADDR_MASK) != root) {
-		*fixmap = *((pte_t *)phys_to_virt(boot_root_phys()) + (ARM_FIXMAP_BASE >> 39 & 511));
+		*fixmap =
+			*((pte_t *)phys_to_virt(boot_root_phys()) + (ARM_FIXMAP_BASE >> 39 & 511));
 		arch_pt_sync();
 		sysreg_write(ttbr0_el1, image_to_phys(boot_idmap));
 		__asm__ volatile("isb" : : : "memory");

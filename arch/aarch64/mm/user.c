@@ -12,8 +12,8 @@ int arch_user_cmpxchg32(uint32_t *u, uint32_t expect, uint32_t desired, uint32_t
 
 	if (!(arm_features & ARM_PAN))
 		return arm_user_cmpxchg32(u, expect, desired, old);
-	__asm__ volatile(".inst 0xd500409f" : : : "memory");	/* msr pan, #0 */
+	__asm__ volatile(".inst 0xd500409f" : : : "memory"); /* msr pan, #0 */
 	ret = arm_user_cmpxchg32(u, expect, desired, old);
-	__asm__ volatile(".inst 0xd500419f" : : : "memory");	/* msr pan, #1 */
+	__asm__ volatile(".inst 0xd500419f" : : : "memory"); /* msr pan, #1 */
 	return ret;
 }

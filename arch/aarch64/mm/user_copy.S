@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Copies to and from user memory by ldtr/sttr: they have the rights of EL0 whatever PAN says, so PAN is never opened and a user page that
- * user code may not write is not written here. size_t f(x0 dst, x1 src, x2 n): bytes not copied. A fault in the fast loop goes on byte by
- * byte, so that the count is exact.
+ * Copies to and from user memory by ldtr/sttr: they have the rights of EL0 whatever PAN says, so
+ * PAN is never opened and a user page that user code may not write is not written here. size_t
+ * f(x0 dst, x1 src, x2 n): bytes not copied. A fault in the fast loop goes on byte by byte, so
+ * that the count is exact.
  */
 	.text
 
@@ -110,8 +111,8 @@ arch_user_load32:
 	extable	1b, 2b
 
 /*
- * int arm_user_cmpxchg32(x0 u, w1 expect, w2 desired, x3 old): exclusives exist with the rights of EL1 only, so the caller opens PAN
- * (mm/user.c) around this.
+ * int arm_user_cmpxchg32(x0 u, w1 expect, w2 desired, x3 old): exclusives exist with the rights
+ * of EL1 only, so the caller opens PAN (mm/user.c) around this.
  */
 	.globl	arm_user_cmpxchg32
 arm_user_cmpxchg32:

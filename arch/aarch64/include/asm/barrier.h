@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Memory barriers (Arm ARM B2.3.12). The inner shareable domain holds all CPUs; devices need the full system. */
+/*
+ * Memory barriers (Arm ARM B2.3.12). The inner shareable domain holds all CPUs; devices need the
+ * full system.
+ */
 #ifndef ASM_BARRIER_H
 #define ASM_BARRIER_H
 static inline void arch_mb(void)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The running CPU. tpidr_el1 holds the current thread; the per-CPU offset lies in struct arch_thread, so that a context switch,
- * not a register, carries it. Features are those of the boot CPU; others must have them all (arch_cpu_init).
+ * The running CPU. tpidr_el1 holds the current thread; the per-CPU offset lies in struct
+ * arch_thread, so that a context switch, not a register, carries it. Features are those of the
+ * boot CPU; others must have them all (arch_cpu_init).
  */
 #ifndef ASM_CPU_H
 #define ASM_CPU_H
@@ -15,7 +16,8 @@ static inline struct thread *arch_current(void)
 {
 	struct thread *t;
 
-	__asm__("mrs %0, tpidr_el1" : "=r"(t));	/* not volatile: the same for the whole life of a thread */
+	__asm__("mrs %0, tpidr_el1"
+		: "=r"(t)); /* not volatile: the same for the whole life of a thread */
 	return t;
 }
 static inline uintptr_t arch_percpu_offset(void)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * PSTATE.DAIF. Interrupts (I) and system errors (A) are masked together; debug exceptions (D) stay masked in the core, which is
- * what the watchpoint backend of isolation class 1 relies on, and fast interrupts (F) are not used.
+ * PSTATE.DAIF. Interrupts (I) and system errors (A) are masked together; debug exceptions (D)
+ * stay masked in the core, which is what the watchpoint backend of isolation class 1 relies on,
+ * and fast interrupts (F) are not used.
  */
 #ifndef ASM_IRQ_H
 #define ASM_IRQ_H

@@ -3,8 +3,8 @@
 #ifndef ASM_MMU_LAYOUT_H
 #define ASM_MMU_LAYOUT_H
 #if defined(__LINKER__) || defined(__ASSEMBLY__)
-#define ARCH_KERNEL_BASE	0xffffffff80000000
+#define ARCH_KERNEL_BASE 0xffffffff80000000
 #else
-#define ARCH_KERNEL_BASE	0xffffffff80000000UL
+#define ARCH_KERNEL_BASE 0xffffffff80000000UL
 #endif
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The register frame of a trap; x[], sp, pc and pstate have the order of Linux's user_pt_regs. Convention of system calls (Linux):
- * number in x8, arguments in x0..x5, result in x0.
+ * The register frame of a trap; x[], sp, pc and pstate have the order of Linux's user_pt_regs.
+ * Convention of system calls (Linux): number in x8, arguments in x0..x5, result in x0.
  */
 #ifndef ASM_REGS_H
 #define ASM_REGS_H
@@ -9,9 +9,10 @@
 struct arch_regs {
 	uint64_t x[31];
 	uint64_t sp, pc, pstate;
-	uint64_t orig_arg0;		/* x0 of a system call, kept for its restart */
-	uint64_t esr;			/* syndrome of a synchronous exception, else 0 */
-	uint64_t link_fp, link_pc;	/* frame record: the backtrace walks through it; 0 for a trap from user mode */
+	uint64_t orig_arg0; /* x0 of a system call, kept for its restart */
+	uint64_t esr;	    /* syndrome, if a synchronous exception made this frame */
+	/* frame record: the backtrace walks through it; 0 for a trap from user mode */
+	uint64_t link_fp, link_pc;
 };
 static_assert(sizeof(struct arch_regs) % 16 == 0, "the stack stays aligned");
 

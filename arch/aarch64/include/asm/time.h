@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The virtual counter: the same on all CPUs, since CNTVOFF is 0 or set by the hypervisor for the whole machine. */
+/*
+ * The virtual counter: the same on all CPUs, since CNTVOFF is 0 or set by the hypervisor for the
+ * whole machine.
+ */
 #ifndef ASM_TIME_H
 #define ASM_TIME_H
 static inline uint64_t arch_counter(void)
