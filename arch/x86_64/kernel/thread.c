@@ -123,9 +123,9 @@ void arch_thread_init(struct thread *t, void *stack, void (*entry)(void *arg), v
 	a->stack_lo = (uintptr_t)stack;
 	a->stack_hi = a->stack_lo + THREAD_STACK_SIZE;
 	memset(arch_thread_regs(t), 0, sizeof(struct arch_regs));
-	/* as x86_switch left it: r15 r14 r13 r12 rbx rbp, return address */
-	sp = (uint64_t *)(a->stack_hi - sizeof(struct arch_regs)) - 8;
-	memset(sp, 0, 8 * sizeof(*sp));
+	/* as x86_switch left it: r15 r14 r13 r12 rbx rbp, return address; above it the stack is 16-byte aligned */
+	sp = (uint64_t *)(a->stack_hi - sizeof(struct arch_regs)) - 7;
+	memset(sp, 0, 7 * sizeof(*sp));
 	sp[2] = (uintptr_t)arg;
 	sp[3] = (uintptr_t)entry;
 	sp[6] = (uintptr_t)x86_thread_start;

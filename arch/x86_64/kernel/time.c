@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Clock: the time stamp counter. Timer: the local APIC's, one-shot, or its TSC deadline mode.
- * The counter's frequency comes from CPUID or a hypervisor leaf; else it is measured against the ACPI timer or the PIT. A
- * measurement begins and ends at an edge of the reference; how exactly that is known is the time between two reads, so the window
- * needs to be only MEASURE_RATIO times as long: 0.1 ms where reads are quick (also with QEMU's -icount), some ms where they are not.
+ * The counter's frequency comes from CPUID or a hypervisor leaf; else it is measured against the ACPI
+ * timer or the PIT. A measurement begins and ends at an edge of the reference; how exactly that is known
+ * is the time between two reads, so the window needs to be only MEASURE_RATIO times as long: 0.2 ms where
+ * reads are quick (also with QEMU's -icount), some ms where they are not. A virtual machine may be stopped
+ * in between: the widths show it.
  */
 #include <arch/irq.h>
 #include <arch/time.h>
@@ -22,6 +24,9 @@ enum {
 	MEASURE_RATIO = 2048,
 	LAPIC_RATIO = 256,
 	MEASURE_ATTEMPTS = 200000,
+	EDGES = 4,	    /* of which the narrowest is taken */
+	ATTEMPTS = 20,
+	STALL_RATIO = 4000, /* of the PIT's 27 ms for half a turn, reads take some us */
 };
 
 struct reference {
@@ -75,23 +80,65 @@ static bool edge_find(const struct reference *r, struct edge *e)
 	return false;
 }
 
-/* Counter ticks per second by @r, 0 if that does not work. Interrupts off. */
-static uint64_t measure(const struct reference *r)
+/* The narrowest of some edges in a row. */
+static bool edge_best(const struct reference *r, struct edge *best)
+{
+	struct edge e;
+
+	if (!edge_find(r, best))
+		return false;
+	for (unsigned i = 1; i < EDGES; i++) {
+		if (!edge_find(r, &e))
+			return false;
+		if (e.width < best->width)
+			*best = e;
+	}
+	return true;
+}
+
+/*
+ * One measurement from an edge on: ticks per second and in *ratio how many times longer the window was than its ends are
+ * wide. 0: the reference stopped, or this CPU did for so long that the reference may have gone round.
+ */
+static uint64_t measure_once(const struct reference *r, uint64_t *ratio)
 {
 	struct edge a, b;
-	uint32_t ticks = 0;
+	uint64_t elapsed, hz = 0;
+	uint32_t ticks;
 
-	if (!edge_find(r, &a))
+	*ratio = 0;
+	if (!edge_best(r, &a))
 		return 0;
-	for (;;) {
-		if (!edge_find(r, &b) || b.tsc <= a.tsc)
-			return 0;
+	do {
+		if (!edge_find(r, &b) || b.width > a.width * STALL_RATIO)
+			return hz;
+		elapsed = b.tsc - a.tsc;
 		ticks = (b.ref - a.ref) & r->mask;
+		if (ticks && elapsed / (a.width + b.width) > *ratio) {
+			*ratio = elapsed / (a.width + b.width);
+			hz = elapsed * r->hz / ticks;	/* some seconds at most: no overflow */
+		}
 		/* half a turn of the reference is the longest that is told for sure */
-		if (b.tsc - a.tsc >= (a.width + b.width) * MEASURE_RATIO || ticks > r->mask / 2)
-			break;
+	} while (*ratio < MEASURE_RATIO && ticks < r->mask / 2);
+	return hz;
+}
+
+/* Counter ticks per second by @r, 0 if it does not work. Interrupts off. */
+static uint64_t measure(const struct reference *r)
+{
+	uint64_t best = 0, best_ratio = 0, hz, ratio;
+	struct edge e;
+
+	if (!edge_find(r, &e))
+		return 0;		/* it does not count at all */
+	for (unsigned i = 0; i < ATTEMPTS && best_ratio < MEASURE_RATIO / 2; i++) {
+		hz = measure_once(r, &ratio);
+		if (ratio > best_ratio) {
+			best = hz;
+			best_ratio = ratio;
+		}
 	}
-	return (b.tsc - a.tsc) * r->hz / ticks; /* some seconds at most: no overflow */
+	return best;
 }
 
 static uint64_t tsc_from_cpuid(void)
@@ -146,23 +193,32 @@ uint64_t arch_counter_hz(void)
 	return tsc_hz;
 }
 
+/* Read the timer at a known time: the quickest of some reads. */
+static void lapic_sample(struct edge *best)
+{
+	best->width = UINT64_MAX;
+	for (unsigned i = 0; i < EDGES; i++) {
+		uint64_t before = arch_counter();
+		uint32_t count = lapic_timer_read();
+		uint64_t width = arch_counter() - before;
+
+		if (width < best->width)
+			*best = (struct edge){ .ref = count, .tsc = before + width / 2, .width = width };
+	}
+}
+
 /* Rate of the local APIC's timer, against the counter; 0.4 % is enough, since a timer that fires early is armed again. */
 static uint64_t measure_lapic(void)
 {
-	uint64_t t0, t1, width0, width1;
-	uint32_t c0, c1;
+	struct edge a, b;
 
 	lapic_timer_set(UINT32_MAX);
-	t0 = arch_counter();
-	c0 = lapic_timer_read();
-	width0 = arch_counter() - t0;
+	lapic_sample(&a);
 	do {
-		t1 = arch_counter();
-		c1 = lapic_timer_read();
-		width1 = arch_counter() - t1;
-	} while (t1 - t0 < (width0 + width1) * LAPIC_RATIO && t1 - t0 < tsc_hz / 100);
+		lapic_sample(&b);
+	} while (b.tsc - a.tsc < (a.width + b.width) * LAPIC_RATIO && b.tsc - a.tsc < tsc_hz / 10);
 	lapic_timer_set(0);
-	return ((uint64_t)(c0 - c1) << 32) / (t1 + width1 / 2 - t0 - width0 / 2);
+	return ((uint64_t)(a.ref - b.ref) << 32) / (b.tsc - a.tsc);
 }
 
 void x86_timer_init(void)

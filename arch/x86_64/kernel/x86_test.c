@@ -7,6 +7,7 @@
 #include <tessera/ktest/ktest.h>
 #include <tessera/lib/string.h>
 #include <tessera/mm/vmap.h>
+#include <tessera/time/time.h>
 #include "x86.h"
 
 KTEST(x86, pte_formats)
@@ -89,6 +90,27 @@ KTEST(x86, backtrace)
 	arch_backtrace(NULL, count_frame, &cut, 2);
 	KEXPECT_GE(n, 3); /* this function, the runner, the thread's start */
 	KEXPECT_EQ(cut, 2);
+}
+
+static uintptr_t timer_frame;
+
+static void timer_fired(struct timer *t)
+{
+	__atomic_store_n(&timer_frame, (uintptr_t)__builtin_frame_address(0), __ATOMIC_RELEASE);
+}
+
+/* The ABI's alignment of frames, in a thread and in an interrupt: compilers compute addresses from it. */
+KTEST(x86, stack_alignment)
+{
+	struct timer t;
+
+	KEXPECT_EQ((uintptr_t)__builtin_frame_address(0) & 15, 0);
+	timer_init(&t, timer_fired);
+	timer_start(&t, time_now_ns() + 1000000);
+	while (!__atomic_load_n(&timer_frame, __ATOMIC_ACQUIRE))
+		arch_cpu_relax();
+	timer_cancel_sync(&t);
+	KEXPECT_EQ(timer_frame & 15, 0);
 }
 
 KTEST(x86, control_registers)
