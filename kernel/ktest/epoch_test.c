@@ -91,7 +91,7 @@ static void section_task(void *arg, unsigned i)
 			(void)thread_sleep_until(time_now_ns() + MS, 0);
 		epoch_wait();
 		__atomic_store_n(&waited, 1, __ATOMIC_RELEASE);
-	} else if (i == 3) {
+	} else if (i == 0) {
 		while (!__atomic_load_n(&in_section, __ATOMIC_ACQUIRE))
 			(void)thread_sleep_until(time_now_ns() + MS, 0);
 		(void)thread_sleep_until(time_now_ns() + 50 * MS, 0);
@@ -106,7 +106,7 @@ KTEST(epoch, waits_for_readers)
 		return;
 	}
 	in_section = leave = waited = 0;
-	(void)ktest_run_threads(4, section_task, NULL);
+	(void)ktest_run_threads(3, section_task, NULL);
 	KEXPECT_EQ(waited, 1);
 }
 
