@@ -30,5 +30,7 @@ extern char vectors[];
 struct arm_emergency_stack {
 	char bytes[8192];
 } __attribute__((aligned(16)));
+/* Whose vector state the registers hold, if its fpu_cpu says so too. Interrupts off. */
+PERCPU_DECLARE(struct thread *, fpu_owner);
 PERCPU_DECLARE(struct arm_emergency_stack, arm_emergency_stack);
 #endif
