@@ -171,6 +171,9 @@ static void test_rules(void)
 	CHECK(parse() == -EINVAL);
 	rules.allow_page_share = true;
 	CHECK(parse() == 0);
+	file.ph[2].p_vaddr = 0x4017f8; /* but never a byte */
+	file.ph[2].p_offset = 0x17f8;
+	CHECK(parse() == -EINVAL);
 	make();
 	file.ph[1].p_flags |= PF_W;
 	file.ph[4].p_flags |= PF_X;

@@ -49,7 +49,7 @@ static bool open_dts(const char *dts)
 static const char machine[] =
 	"/dts-v1/; /memreserve/ 0x40000000 0x1000; /memreserve/ 0x50000000 0x2000;"
 	"/ { #address-cells = <2>; #size-cells = <2>; interrupt-parent = <&gic>;"
-	" aliases { serial0 = &uart; loop = \"loop\"; rel = \"serial0\"; bus = \"/soc\"; };"
+	" aliases { serial0 = &uart; loop = \"loop\"; rel = \"soc\"; bus = \"/soc\"; };"
 	" chosen { bootargs = \"console=x quiet\"; stdout-path = \"serial0:115200n8\"; linux,initrd-start = <0x48000000>;"
 	"  linux,initrd-end = <0 0x48100001>; rng-seed = [01 02 03]; kaslr-seed = <1 2>; };"
 	" psci { compatible = \"arm,psci-1.0\", \"arm,psci-0.2\", \"arm,psci\"; method = \"smc\"; cpu_on = <0x84000003>; };"
@@ -221,7 +221,7 @@ static void test_hostile_content(void)
 		" cpus { #address-cells = <1>; #size-cells = <0>; cpu@0 { device_type = \"cpu\"; reg = [00]; }; };"
 		" a: a { interrupt-parent = <&b>; interrupts = <1>; }; b: b { interrupt-parent = <&a>; };"
 		" c { interrupts-extended = <&a 1>; }; d { interrupts-extended = <77 1>; };"
-		" e: e { interrupt-controller; #interrupt-cells = <9>; }; g { interrupts-extended = <&e 1>; };"
+		" e: e { interrupt-controller; #interrupt-cells = <9>; }; g { interrupts-extended = <&e 1 2 3 4 5 6 7 8 9 10>; };"
 		" h: h { interrupt-controller; #interrupt-cells = <2>; }; i { interrupts-extended = <&h 1>; };"
 		" j { #address-cells = <9>; k { reg = <1 2 3>; }; }; l { reg = <1 2 3>; };"
 		" psci { compatible = \"arm,psci\"; method = \"jump\"; }; };"));

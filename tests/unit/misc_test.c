@@ -73,6 +73,11 @@ static void test_prng(void)
 	for (unsigned i = 0; i < 7; i++)
 		CHECK(hits[i] > 9500 && hits[i] < 10500);
 	CHECK(prng_below(&r, 1) == 0 && prng_below(&r, 0) == 0);
+	hits[0] = 0;
+	/* three quarters of 2^64: a plain remainder would give half of all below 2^62, not a third */
+	for (unsigned i = 0; i < 30000; i++)
+		hits[0] += prng_below(&r, 3ULL << 62) < 1ULL << 62;
+	CHECK(hits[0] > 9500 && hits[0] < 10500);
 }
 
 static void test_hashes(void)
