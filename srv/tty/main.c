@@ -9,6 +9,7 @@ enum {
 	SIGTTOU = 22,
 	DEV_TTY = 0x500,
 	DEV_CONSOLE = 0x501,
+	DEV_SERIAL0 = 0x440,
 	O_NOCTTY_BIT = 0400
 };
 
@@ -159,8 +160,17 @@ static struct rpc_ret tty_open_dev(const struct rpc_call *c)
 	if (c->arg[0] == DEV_TTY) {
 		if (!p || !t->sid || p->sid != t->sid)
 			return rpc_done(-ENXIO);
-	} else if (c->arg[0] != DEV_CONSOLE) {
+	} else if (c->arg[0] != DEV_CONSOLE && c->arg[0] != DEV_SERIAL0) {
 		return rpc_done(-ENXIO);
+	}
+	/* a session leader without a terminal gets the one it opens; the console never so */
+	if (c->arg[0] == DEV_SERIAL0 && !(flags & O_NOCTTY_BIT) && p && p->sid == p->pid) {
+		srv_lock(&t->lock);
+		if (!t->sid) {
+			t->sid = p->sid;
+			t->pgrp = p->pgid;
+		}
+		srv_unlock(&t->lock);
 	}
 	err = conn_give(&ci);
 	return err ? rpc_done(err) : rpc_conn(0);

@@ -26,6 +26,8 @@ struct rpc_ret dir_mount(const struct rpc_call *c)
 		err = tmpfs_mount(&root, 01777);
 	else if (!strcmp(type, "proc"))
 		err = procfs_mount(&root);
+	else if (!strcmp(type, "sysfs"))
+		err = sysfs_mount(&root);
 	else if (!strcmp(type, "devtmpfs"))
 		err = devfs_mount(&root);
 	else
@@ -111,7 +113,7 @@ static int mount_at(const char *name, struct node *fs)
 
 static int vfs_init(void)
 {
-	struct node *dev, *proc;
+	struct node *dev, *proc, *sys;
 	int err = tmpfs_mount(&vfs_root, 0755);
 
 	if (!err)
@@ -124,6 +126,10 @@ static int vfs_init(void)
 		err = procfs_mount(&proc);
 	if (!err)
 		err = mount_at("proc", proc);
+	if (!err)
+		err = sysfs_mount(&sys);
+	if (!err)
+		err = mount_at("sys", sys);
 	return err;
 }
 

@@ -207,6 +207,7 @@ int tmpfs_mount(struct node **root, uint32_t mode);
 int tmpfs_unpack(struct node *root); /* the boot archive's files into the root */
 int devfs_mount(struct node **root);
 int procfs_mount(struct node **root);
+int sysfs_mount(struct node **root);
 int vfs_mount_on(struct node *at, struct node *root); /* vfs_lock held */
 struct rpc_ret dev_read(struct node *n, size_t len);
 #endif

@@ -105,7 +105,7 @@ int lx_signal_send(struct lx_group *g, struct lx_task *to, const struct lx_sigin
 	} else if (STOP_SIGS & SIG_BIT(sig)) {
 		drop_pending(g, SIG_BIT(LX_SIGCONT));
 	}
-	if (g->pub->pid == 1 && sig != LX_SIGCHLD &&
+	if (g->pub->pid == 1 && sig != LX_SIGCHLD && !(t->pub->blocked & SIG_BIT(sig)) &&
 	    t->actions->tab.action[sig - 1].handler == SIG_DFL)
 		goto drop;
 	if (sig != LX_SIGKILL && sig != LX_SIGSTOP && ignored(t, sig))

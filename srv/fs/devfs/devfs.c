@@ -109,6 +109,7 @@ static const struct {
 	{"full", 0666, 1, DEV_FULL},	   {"random", 0666, 1, DEV_RANDOM},
 	{"urandom", 0666, 1, DEV_URANDOM}, {"kmsg", 0644, 1, DEV_KMSG},
 	{"console", 0600, 0, 0x501},	   {"tty", 0666, 0, 0x500},
+	{"ttyS0", 0660, 0, 0x440},
 };
 
 int devfs_mount(struct node **root)
