@@ -163,6 +163,7 @@ struct lx_task {
 	struct lx_cred *cred;
 	struct list_head queue;	  /* thread-directed siginfo; by group->lock */
 	struct completion *vfork; /* completed when this thread leaves the space it borrows */
+	uint64_t waiting; /* rt_sigtimedwait takes these although they are blocked */
 	bool restore_mask;	  /* saved_blocked goes back after the handler */
 	bool in_syscall;	  /* the frame holds a system call's result */
 	uint64_t syscall_arg0;

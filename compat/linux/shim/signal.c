@@ -23,7 +23,7 @@ static uint64_t pending_of(const struct lx_task *t)
 /* Have WORK_SIGNAL say whether something deliverable is pending; group lock held or own thread. */
 void lx_recalc(struct lx_task *t)
 {
-	if (pending_of(t) & ~t->pub->blocked)
+	if (pending_of(t) & (~t->pub->blocked | t->waiting))
 		thread_work_set(t->thread, WORK_SIGNAL);
 	else
 		thread_work_clear(t->thread, WORK_SIGNAL);
@@ -70,7 +70,7 @@ static struct lx_task *choose(struct lx_group *g, int sig)
 	struct lx_task *t;
 
 	list_for_each_entry (t, &g->tasks, node)
-		if (!(t->pub->blocked & SIG_BIT(sig)))
+		if (!(t->pub->blocked & ~t->waiting & SIG_BIT(sig)))
 			return t;
 	return NULL;
 }
@@ -439,7 +439,7 @@ int64_t lx_pause(void)
 int64_t lx_rt_sigtimedwait(uintptr_t set, uintptr_t uinfo, uintptr_t ts, uint64_t size)
 {
 	struct lx_task *t = lx_task();
-	uint64_t deadline = WAIT_FOREVER, m, old;
+	uint64_t deadline = WAIT_FOREVER, m;
 	struct lx_siginfo info;
 	struct waitq q = WAITQ_INIT(q);
 	int64_t tv[2];
@@ -460,11 +460,11 @@ int64_t lx_rt_sigtimedwait(uintptr_t set, uintptr_t uinfo, uintptr_t ts, uint64_
 	m &= ~NEVER_BLOCK;
 	sig = dequeue(t, m, &info);
 	if (!sig && (!ts || tv[0] || tv[1])) {
-		old = t->pub->blocked;
-		set_blocked(old & ~m);
+		t->waiting = m;
+		set_blocked(t->pub->blocked);
 		(void)wait_event_flags(&q, pending_of(t) & m, WAIT_INTERRUPTIBLE, deadline);
+		t->waiting = 0;
 		sig = dequeue(t, m, &info);
-		set_blocked(old);
 	}
 	if (!sig)
 		return thread_interrupted(current) ? -EINTR : -EAGAIN;
