@@ -162,8 +162,10 @@ static void test_refused(void)
 		memcpy(a.bytes + cases[i].at, cases[i].bytes,
 		       strlen(cases[i].bytes) ? strlen(cases[i].bytes) : 1);
 		t = tight(&a);
-		if (!CHECK(count(t.bytes, t.size, &reason) == -EINVAL && strstr(reason, cases[i].reason)))
-			printf("# wanted: %s, got: %s\n", cases[i].reason, reason ? reason : "accepted");
+		if (!CHECK(count(t.bytes, t.size, &reason) == -EINVAL &&
+			   strstr(reason, cases[i].reason)))
+			printf("# wanted: %s, got: %s\n", cases[i].reason,
+			       reason ? reason : "accepted");
 		free(a.bytes);
 		free(t.bytes);
 	}
