@@ -11,7 +11,7 @@ static bool is_blank(char c)
 
 void cmdline_open(struct cmdline *c, char *line, size_t len)
 {
-	*c = (struct cmdline){ .pos = line, .end = line + strnlen(line, len) };
+	*c = (struct cmdline){.pos = line, .end = line + strnlen(line, len)};
 	*c->end = '\0';
 }
 
@@ -63,7 +63,7 @@ int cmdline_next(struct cmdline *c, struct cmdline_opt *opt)
 		return -EINVAL;
 	if (eq)
 		*eq++ = '\0';
-	*opt = (struct cmdline_opt){ .key = start, .value = eq };
+	*opt = (struct cmdline_opt){.key = start, .value = eq};
 	return 1;
 }
 
@@ -124,8 +124,8 @@ ssize_t cmdline_get(const char *line, const char *key, char *buf, size_t size)
 
 int cmdline_bool(const char *value, bool *result)
 {
-	static const char *const yes[] = { "1", "y", "yes", "on", "true" };
-	static const char *const no[] = { "0", "n", "no", "off", "false" };
+	static const char *const yes[] = {"1", "y", "yes", "on", "true"};
+	static const char *const no[] = {"0", "n", "no", "off", "false"};
 
 	if (!value) {
 		*result = true;

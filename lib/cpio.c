@@ -9,7 +9,21 @@
 #include <tessera/lib/string.h>
 
 enum { MAGIC_BYTES = 6, HEADER_BYTES = 110, NR_FIELDS = 13, NAME_MAX_BYTES = 4096 };
-enum { F_INO, F_MODE, F_UID, F_GID, F_NLINK, F_MTIME, F_SIZE, F_DEVMAJOR, F_DEVMINOR, F_RDEVMAJOR, F_RDEVMINOR, F_NAMESIZE, F_CHECK };
+enum {
+	F_INO,
+	F_MODE,
+	F_UID,
+	F_GID,
+	F_NLINK,
+	F_MTIME,
+	F_SIZE,
+	F_DEVMAJOR,
+	F_DEVMINOR,
+	F_RDEVMAJOR,
+	F_RDEVMINOR,
+	F_NAMESIZE,
+	F_CHECK
+};
 enum { MODE_TYPE = 0170000, MODE_REGULAR = 0100000 };
 
 static int hex_digit(unsigned char c)
@@ -44,7 +58,7 @@ static int fail(struct cpio_reader *r, const char *reason)
 
 void cpio_open(struct cpio_reader *r, const void *data, size_t size)
 {
-	*r = (struct cpio_reader){ .base = data, .size = size };
+	*r = (struct cpio_reader){.base = data, .size = size};
 }
 
 static uint32_t byte_sum(const unsigned char *p, size_t n)
@@ -101,11 +115,20 @@ again:
 	if (!range_within(r->pos, f[F_SIZE], r->size))
 		return fail(r, "data beyond the end");
 	*e = (struct cpio_entry){
-		.name = name, .name_len = f[F_NAMESIZE] - 1,
-		.data = r->base + r->pos, .size = f[F_SIZE],
-		.mode = f[F_MODE], .ino = f[F_INO], .nlink = f[F_NLINK], .uid = f[F_UID], .gid = f[F_GID], .mtime = f[F_MTIME],
-		.dev_major = f[F_DEVMAJOR], .dev_minor = f[F_DEVMINOR],
-		.rdev_major = f[F_RDEVMAJOR], .rdev_minor = f[F_RDEVMINOR],
+		.name = name,
+		.name_len = f[F_NAMESIZE] - 1,
+		.data = r->base + r->pos,
+		.size = f[F_SIZE],
+		.mode = f[F_MODE],
+		.ino = f[F_INO],
+		.nlink = f[F_NLINK],
+		.uid = f[F_UID],
+		.gid = f[F_GID],
+		.mtime = f[F_MTIME],
+		.dev_major = f[F_DEVMAJOR],
+		.dev_minor = f[F_DEVMINOR],
+		.rdev_major = f[F_RDEVMAJOR],
+		.rdev_minor = f[F_RDEVMINOR],
 		.archive = r->nr_archives,
 	};
 	r->pos = padded(r, r->pos + f[F_SIZE]);
@@ -115,7 +138,8 @@ again:
 		r->open = false;
 		goto again;
 	}
-	if (with_sum && (e->mode & MODE_TYPE) == MODE_REGULAR && e->size && byte_sum(e->data, e->size) != f[F_CHECK])
+	if (with_sum && (e->mode & MODE_TYPE) == MODE_REGULAR && e->size &&
+	    byte_sum(e->data, e->size) != f[F_CHECK])
 		return fail(r, "data do not match their checksum");
 	return 1;
 }
@@ -132,7 +156,8 @@ static const char *bare_name(const char *name)
 	}
 }
 
-int cpio_find(const void *data, size_t size, const char *name, struct cpio_entry *e, const char **reason)
+int cpio_find(const void *data, size_t size, const char *name, struct cpio_entry *e,
+	      const char **reason)
 {
 	struct cpio_reader r;
 	struct cpio_entry cur;

@@ -16,7 +16,7 @@ struct parser {
 	const struct elf_rules *rules;
 	struct elf_image *img;
 	const char *reason;
-	struct elf64_phdr phdr_seg;	/* PT_PHDR */
+	struct elf64_phdr phdr_seg; /* PT_PHDR */
 	bool has_phdr;
 };
 
@@ -51,7 +51,9 @@ static int check_header(struct parser *p, struct elf64_ehdr *eh)
 		return refuse(p, -ENOEXEC, "program headers have another size");
 	if (eh->e_phnum == 0 || eh->e_phnum == 0xffff)
 		return refuse(p, -ENOEXEC, "no program headers");
-	if (check_add_overflow(eh->e_phoff, (uint64_t)eh->e_phnum * sizeof(struct elf64_phdr), &end) || end > p->file_size)
+	if (check_add_overflow(eh->e_phoff, (uint64_t)eh->e_phnum * sizeof(struct elf64_phdr),
+			       &end) ||
+	    end > p->file_size)
 		return refuse(p, -ENOEXEC, "program headers beyond the end of the file");
 	if (end > p->head_len)
 		return refuse(p, -E2BIG, "program headers too far from the begin of the file");
@@ -80,17 +82,23 @@ static int check_load(struct parser *p, const struct elf64_phdr *ph)
 		return err;
 	if (ph->p_filesz > ph->p_memsz)
 		return refuse(p, -ENOEXEC, "segment larger in the file than in memory");
-	if (check_add_overflow(ph->p_vaddr, ph->p_memsz, &end) || check_add_overflow(end, page - 1, &end))
+	if (check_add_overflow(ph->p_vaddr, ph->p_memsz, &end) ||
+	    check_add_overflow(end, page - 1, &end))
 		return refuse(p, -EINVAL, "segment wraps around the address space");
 	end = ph->p_vaddr + ph->p_memsz;
 	if (ph->p_memsz == 0)
 		return 0;
-	if (ph->p_align > 1 && (!is_power_of_2(ph->p_align) || (ph->p_vaddr - ph->p_offset) % ph->p_align))
-		return refuse(p, -ENOEXEC, "segment alignment is not a power of two, or address and offset do not agree in it");
+	if (ph->p_align > 1 &&
+	    (!is_power_of_2(ph->p_align) || (ph->p_vaddr - ph->p_offset) % ph->p_align))
+		return refuse(
+			p, -ENOEXEC,
+			"segment alignment is not a power of two, or address and offset do not agree in it");
 	if ((ph->p_vaddr - ph->p_offset) % page)
-		return refuse(p, -ENOEXEC, "segment address and file offset do not agree within a page");
-	if (img->type == ET_EXEC && (ph->p_vaddr < rules->va_min || ALIGN_UP(end, page) > rules->va_max ||
-				     ALIGN_DOWN(ph->p_vaddr, page) < rules->va_min))
+		return refuse(p, -ENOEXEC,
+			      "segment address and file offset do not agree within a page");
+	if (img->type == ET_EXEC &&
+	    (ph->p_vaddr < rules->va_min || ALIGN_UP(end, page) > rules->va_max ||
+	     ALIGN_DOWN(ph->p_vaddr, page) < rules->va_min))
 		return refuse(p, -EINVAL, "segment outside of the allowed addresses");
 	if (img->type == ET_DYN && ALIGN_UP(end, page) > rules->va_max - rules->va_min)
 		return refuse(p, -EINVAL, "segment outside of the allowed addresses");
@@ -103,12 +111,15 @@ static int check_load(struct parser *p, const struct elf64_phdr *ph)
 		prev_end = prev->va + prev->mem_size;
 		if (ph->p_vaddr < prev_end)
 			return refuse(p, -EINVAL, "segments overlap or are not in ascending order");
-		if (!rules->allow_page_share && ALIGN_DOWN(ph->p_vaddr, page) < ALIGN_UP(prev_end, page))
+		if (!rules->allow_page_share &&
+		    ALIGN_DOWN(ph->p_vaddr, page) < ALIGN_UP(prev_end, page))
 			return refuse(p, -EINVAL, "two segments share a page");
 	}
 	img->segments[img->nr_segments++] = (struct elf_segment){
-		.va = ph->p_vaddr, .mem_size = ph->p_memsz,
-		.file_offset = ph->p_offset, .file_size = ph->p_filesz,
+		.va = ph->p_vaddr,
+		.mem_size = ph->p_memsz,
+		.file_offset = ph->p_offset,
+		.file_size = ph->p_filesz,
 		.flags = ph->p_flags & (PF_R | PF_W | PF_X),
 	};
 	img->align = MAX(img->align, ph->p_align);
@@ -128,7 +139,8 @@ static int check_interp(struct parser *p, const struct elf64_phdr *ph)
 		return refuse(p, -ENOEXEC, "two interpreters");
 	if (ph->p_filesz < 2 || ph->p_filesz > PATH_BYTES_MAX)
 		return refuse(p, -ENOEXEC, "interpreter path empty or too long");
-	if (range_within(ph->p_offset, ph->p_filesz, p->head_len) && p->head[ph->p_offset + ph->p_filesz - 1] != '\0')
+	if (range_within(ph->p_offset, ph->p_filesz, p->head_len) &&
+	    p->head[ph->p_offset + ph->p_filesz - 1] != '\0')
 		return refuse(p, -ENOEXEC, "interpreter path not terminated");
 	p->img->interp_offset = ph->p_offset;
 	p->img->interp_size = ph->p_filesz;
@@ -216,7 +228,8 @@ static int check_whole(struct parser *p)
 	if (!entry_ok)
 		return refuse(p, -EINVAL, "entry point not in an executable segment");
 	img->phdr_va = loaded_at(img, img->phoff, (uint64_t)img->phnum * sizeof(struct elf64_phdr));
-	if (p->has_phdr && (p->phdr_seg.p_offset != img->phoff || p->phdr_seg.p_vaddr != img->phdr_va))
+	if (p->has_phdr &&
+	    (p->phdr_seg.p_offset != img->phoff || p->phdr_seg.p_vaddr != img->phdr_va))
 		return refuse(p, -ENOEXEC, "the program headers are not where they say");
 	return 0;
 }
@@ -224,9 +237,13 @@ static int check_whole(struct parser *p)
 int elf_parse(const void *head, size_t head_len, uint64_t file_size, const struct elf_rules *rules,
 	      struct elf_image *img, const char **reason)
 {
-	struct elf_image result = { .align = rules->page_size };
+	struct elf_image result = {.align = rules->page_size};
 	struct parser p = {
-		.head = head, .head_len = head_len, .file_size = file_size, .rules = rules, .img = &result,
+		.head = head,
+		.head_len = head_len,
+		.file_size = file_size,
+		.rules = rules,
+		.img = &result,
 	};
 	struct elf64_ehdr eh;
 	struct elf64_phdr ph;
@@ -251,7 +268,8 @@ int elf_parse(const void *head, size_t head_len, uint64_t file_size, const struc
 	return err;
 }
 
-int elf_note_find(const void *notes, size_t size, const char *name, uint32_t type, const void **desc, size_t *desc_size)
+int elf_note_find(const void *notes, size_t size, const char *name, uint32_t type,
+		  const void **desc, size_t *desc_size)
 {
 	const unsigned char *p = notes;
 	struct elf64_nhdr nh;

@@ -33,15 +33,16 @@ struct mult_shift mult_shift_make(uint64_t from, uint64_t to)
 	unsigned shift = 63;
 	unsigned __int128 scaled;
 
-	for (;; shift--) {	/* at shift 0 the quotient is below 2^40 */
+	for (;; shift--) { /* at shift 0 the quotient is below 2^40 */
 		scaled = (unsigned __int128)to << shift;
 		if ((uint64_t)(scaled >> 64) < from) {
-			uint64_t mult = div_128_64((uint64_t)(scaled >> 64), (uint64_t)scaled, from);
+			uint64_t mult =
+				div_128_64((uint64_t)(scaled >> 64), (uint64_t)scaled, from);
 
 			if (mult >> 63 == 0)
-				return (struct mult_shift){ mult, shift };
+				return (struct mult_shift){mult, shift};
 		}
 		if (shift == 0)
-			return (struct mult_shift){ 0, 0 };	/* from is 0 */
+			return (struct mult_shift){0, 0}; /* from is 0 */
 	}
 }

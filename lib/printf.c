@@ -15,8 +15,8 @@ struct out {
 struct spec {
 	unsigned flags;
 	unsigned width;
-	int precision;		/* -1: none */
-	char length;		/* 0, 'H' for hh, 'h', 'l', 'q' for ll, 'z', 't', 'j' */
+	int precision; /* -1: none */
+	char length;   /* 0, 'H' for hh, 'h', 'l', 'q' for ll, 'z', 't', 'j' */
 };
 
 static void emit(struct out *o, const char *s, size_t n)
@@ -69,7 +69,8 @@ static void read_length(const char **p, struct spec *s)
 }
 
 /* @digits[0..n) with sign or 0x in front, padded to the precision with zeros and to the width */
-static void put_number(struct out *o, const struct spec *s, const char *prefix, const char *digits, unsigned n)
+static void put_number(struct out *o, const struct spec *s, const char *prefix, const char *digits,
+		       unsigned n)
 {
 	unsigned plen = (unsigned)strlen(prefix);
 	unsigned zeros = s->precision > (int)n ? (unsigned)s->precision - n : 0;
@@ -89,7 +90,8 @@ static void put_number(struct out *o, const struct spec *s, const char *prefix, 
 		pad(o, ' ', blanks);
 }
 
-static void put_unsigned(struct out *o, struct spec *s, uint64_t v, unsigned base, const char *prefix)
+static void put_unsigned(struct out *o, struct spec *s, uint64_t v, unsigned base,
+			 const char *prefix)
 {
 	const char *set = s->flags & F_UPPER ? "0123456789ABCDEF" : "0123456789abcdef";
 	char buf[24], *p = buf + sizeof(buf);
@@ -128,33 +130,51 @@ static void put_text(struct out *o, const struct spec *s, const char *text, size
 }
 
 /* va_list travels by pointer, in a structure because it may be an array type */
-struct args { va_list ap; };
+struct args {
+	va_list ap;
+};
 
 static uint64_t arg_unsigned(const struct spec *s, struct args *a)
 {
 	switch (s->length) {
-	case 'H': return (unsigned char)va_arg(a->ap, unsigned);
-	case 'h': return (unsigned short)va_arg(a->ap, unsigned);
-	case 'l': return va_arg(a->ap, unsigned long);
-	case 'q': return va_arg(a->ap, unsigned long long);
-	case 'z': return va_arg(a->ap, size_t);
-	case 't': return (uint64_t)va_arg(a->ap, ptrdiff_t);
-	case 'j': return va_arg(a->ap, uintmax_t);
-	default: return va_arg(a->ap, unsigned);
+	case 'H':
+		return (unsigned char)va_arg(a->ap, unsigned);
+	case 'h':
+		return (unsigned short)va_arg(a->ap, unsigned);
+	case 'l':
+		return va_arg(a->ap, unsigned long);
+	case 'q':
+		return va_arg(a->ap, unsigned long long);
+	case 'z':
+		return va_arg(a->ap, size_t);
+	case 't':
+		return (uint64_t)va_arg(a->ap, ptrdiff_t);
+	case 'j':
+		return va_arg(a->ap, uintmax_t);
+	default:
+		return va_arg(a->ap, unsigned);
 	}
 }
 
 static int64_t arg_signed(const struct spec *s, struct args *a)
 {
 	switch (s->length) {
-	case 'H': return (signed char)va_arg(a->ap, int);
-	case 'h': return (short)va_arg(a->ap, int);
-	case 'l': return va_arg(a->ap, long);
-	case 'q': return va_arg(a->ap, long long);
-	case 'z': return (int64_t)va_arg(a->ap, size_t);
-	case 't': return va_arg(a->ap, ptrdiff_t);
-	case 'j': return va_arg(a->ap, intmax_t);
-	default: return va_arg(a->ap, int);
+	case 'H':
+		return (signed char)va_arg(a->ap, int);
+	case 'h':
+		return (short)va_arg(a->ap, int);
+	case 'l':
+		return va_arg(a->ap, long);
+	case 'q':
+		return va_arg(a->ap, long long);
+	case 'z':
+		return (int64_t)va_arg(a->ap, size_t);
+	case 't':
+		return va_arg(a->ap, ptrdiff_t);
+	case 'j':
+		return va_arg(a->ap, intmax_t);
+	default:
+		return va_arg(a->ap, int);
 	}
 }
 
@@ -221,7 +241,8 @@ static bool convert(struct out *o, char c, struct spec *s, struct args *a)
 		text = va_arg(a->ap, const char *);
 		if (!text)
 			text = "(null)";
-		put_text(o, s, text, s->precision < 0 ? strlen(text) : strnlen(text, (size_t)s->precision));
+		put_text(o, s, text,
+			 s->precision < 0 ? strlen(text) : strnlen(text, (size_t)s->precision));
 		return true;
 	case '%':
 		emit(o, "%", 1);
@@ -232,13 +253,13 @@ static bool convert(struct out *o, char c, struct spec *s, struct args *a)
 
 int fmt_write(fmt_sink *sink, void *arg, const char *fmt, va_list ap)
 {
-	struct out o = { sink, arg, 0 };
+	struct out o = {sink, arg, 0};
 	struct args a;
 	const char *start;
 
 	va_copy(a.ap, ap);
 	while (*fmt) {
-		struct spec s = { .precision = -1 };
+		struct spec s = {.precision = -1};
 
 		for (start = fmt; *fmt && *fmt != '%'; fmt++)
 			;
@@ -259,7 +280,10 @@ int fmt_write(fmt_sink *sink, void *arg, const char *fmt, va_list ap)
 	return o.total > INT32_MAX ? INT32_MAX : (int)o.total;
 }
 
-struct buffer { char *buf; size_t size, pos; };
+struct buffer {
+	char *buf;
+	size_t size, pos;
+};
 
 static void buffer_sink(void *arg, const char *text, size_t n)
 {
@@ -272,7 +296,7 @@ static void buffer_sink(void *arg, const char *text, size_t n)
 
 int vsnprintf(char *restrict buf, size_t size, const char *restrict fmt, va_list ap)
 {
-	struct buffer b = { buf, size ? size - 1 : 0, 0 };
+	struct buffer b = {buf, size ? size - 1 : 0, 0};
 	int n = fmt_write(buffer_sink, &b, fmt, ap);
 
 	if (size)

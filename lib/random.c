@@ -27,7 +27,7 @@ uint64_t prng_below(struct prng *r, uint64_t n)
 
 	if (n == 0)
 		return 0;
-	limit = -n % n;		/* 2^64 mod n: values below it would be one too many */
+	limit = -n % n; /* 2^64 mod n: values below it would be one too many */
 	do {
 		x = prng_next(r);
 	} while (x < limit);
@@ -68,10 +68,10 @@ static void quarter_round(uint32_t *x, unsigned a, unsigned b, unsigned c, unsig
 	x[b] = rotl32(x[b] ^ x[c], 7);
 }
 
-void chacha20_block(const uint8_t key[CHACHA20_KEY_BYTES], uint32_t counter, const uint8_t nonce[CHACHA20_NONCE_BYTES],
-		    uint8_t out[CHACHA20_BLOCK_BYTES])
+void chacha20_block(const uint8_t key[CHACHA20_KEY_BYTES], uint32_t counter,
+		    const uint8_t nonce[CHACHA20_NONCE_BYTES], uint8_t out[CHACHA20_BLOCK_BYTES])
 {
-	uint32_t in[16] = { 0x61707865, 0x3320646e, 0x79622d32, 0x6b206574 }, x[16];
+	uint32_t in[16] = {0x61707865, 0x3320646e, 0x79622d32, 0x6b206574}, x[16];
 
 	for (unsigned i = 0; i < 8; i++)
 		in[4 + i] = load32(key + 4 * i);
@@ -102,7 +102,7 @@ void chacha20_block(const uint8_t key[CHACHA20_KEY_BYTES], uint32_t counter, con
 /* One block of the key's stream, whose first half becomes the key */
 static void rng_step(struct chacha_rng *r, uint32_t nonce_word, uint8_t block[CHACHA20_BLOCK_BYTES])
 {
-	uint8_t nonce[CHACHA20_NONCE_BYTES] = { (uint8_t)nonce_word };
+	uint8_t nonce[CHACHA20_NONCE_BYTES] = {(uint8_t)nonce_word};
 
 	chacha20_block(r->key, 0, nonce, block);
 	memcpy(r->key, block, CHACHA20_KEY_BYTES);
@@ -114,7 +114,7 @@ void chacha_rng_add(struct chacha_rng *r, const void *seed, size_t n)
 	const uint8_t *p = seed;
 	size_t part;
 
-	do {	/* xor a piece into the key, then permute: nonce 1 keeps this apart from output */
+	do { /* xor a piece into the key, then permute: nonce 1 keeps this apart from output */
 		part = MIN(n, (size_t)CHACHA20_KEY_BYTES);
 		for (size_t i = 0; i < part; i++)
 			r->key[i] ^= p[i];

@@ -7,8 +7,14 @@
 
 enum { RED = 0, BLACK = 1 };
 
-static inline bool is_red(const struct rb_node *n) { return n && !(n->parent_color & BLACK); }
-static inline void set_color(struct rb_node *n, unsigned c) { n->parent_color = (n->parent_color & ~(uintptr_t)1) | c; }
+static inline bool is_red(const struct rb_node *n)
+{
+	return n && !(n->parent_color & BLACK);
+}
+static inline void set_color(struct rb_node *n, unsigned c)
+{
+	n->parent_color = (n->parent_color & ~(uintptr_t)1) | c;
+}
 static inline void set_parent(struct rb_node *n, struct rb_node *p)
 {
 	n->parent_color = (uintptr_t)p | (n->parent_color & 1);
@@ -66,7 +72,7 @@ static void insert_fixup(struct rb_root *r, struct rb_node *n, rb_update_fn *upd
 	struct rb_node *p, *g, *uncle;
 
 	while ((p = rb_parent(n)) && is_red(p)) {
-		g = rb_parent(p);	/* there: a red node is never the root */
+		g = rb_parent(p); /* there: a red node is never the root */
 		uncle = p == g->left ? g->right : g->left;
 		if (is_red(uncle)) {
 			set_color(p, BLACK);
@@ -97,7 +103,8 @@ static void insert_fixup(struct rb_root *r, struct rb_node *n, rb_update_fn *upd
 	set_color(r->node, BLACK);
 }
 
-static void insert(struct rb_root *r, struct rb_node *n, struct rb_node *parent, struct rb_node **link, rb_update_fn *update)
+static void insert(struct rb_root *r, struct rb_node *n, struct rb_node *parent,
+		   struct rb_node **link, rb_update_fn *update)
 {
 	n->parent_color = (uintptr_t)parent | RED;
 	n->left = NULL;
@@ -106,21 +113,23 @@ static void insert(struct rb_root *r, struct rb_node *n, struct rb_node *parent,
 	if (!parent || (parent == r->leftmost && parent->left == n))
 		r->leftmost = n;
 	if (update) {
-		update(n);	/* of a leaf: its own value, maybe no change */
+		update(n); /* of a leaf: its own value, maybe no change */
 		rb_propagate(parent, update);
 	}
 	insert_fixup(r, n, update);
 }
 
 /* The child of @p at @n's place (maybe NULL) has one black too few above it */
-static void erase_fixup(struct rb_root *r, struct rb_node *n, struct rb_node *p, rb_update_fn *update)
+static void erase_fixup(struct rb_root *r, struct rb_node *n, struct rb_node *p,
+			rb_update_fn *update)
 {
 	struct rb_node *s;
 
 	while (p && !is_red(n)) {
 		bool left = p->left == n;
 
-		s = left ? p->right : p->left;	/* there: its side has at least one black more than n's */
+		s = left ? p->right
+			 : p->left; /* there: its side has at least one black more than n's */
 		if (is_red(s)) {
 			set_color(s, BLACK);
 			set_color(p, RED);
@@ -174,7 +183,8 @@ static void erase(struct rb_root *r, struct rb_node *n, rb_update_fn *update)
 
 	if (r->leftmost == n)
 		r->leftmost = rb_next(n);
-	if (n->left && n->right) {	/* the next node, which has no left child, takes n's place and colour */
+	if (n->left &&
+	    n->right) { /* the next node, which has no left child, takes n's place and colour */
 		for (next = n->right; next->left; next = next->left)
 			;
 		child = next->right;
@@ -224,7 +234,8 @@ void rb_erase(struct rb_root *r, struct rb_node *n)
 	erase(r, n, NULL);
 }
 
-void rb_insert_augmented(struct rb_root *r, struct rb_node *n, struct rb_node *parent, struct rb_node **link, rb_update_fn *update)
+void rb_insert_augmented(struct rb_root *r, struct rb_node *n, struct rb_node *parent,
+			 struct rb_node **link, rb_update_fn *update)
 {
 	insert(r, n, parent, link, update);
 }

@@ -9,15 +9,17 @@ int ring_init(struct ring *r, void *buf, uint32_t size, uint32_t elem_size)
 {
 	size_t bytes;
 
-	if (!is_power_of_2(size) || size > 1u << 31 || elem_size == 0 || check_mul_overflow((size_t)size, (size_t)elem_size, &bytes))
+	if (!is_power_of_2(size) || size > 1u << 31 || elem_size == 0 ||
+	    check_mul_overflow((size_t)size, (size_t)elem_size, &bytes))
 		return -EINVAL;
-	*r = (struct ring){ .size = size, .elem_size = elem_size, .buf = buf };
+	*r = (struct ring){.size = size, .elem_size = elem_size, .buf = buf};
 	return 0;
 }
 
 uint32_t ring_used(const struct ring *r)
 {
-	uint32_t used = __atomic_load_n(&r->tail, __ATOMIC_ACQUIRE) - __atomic_load_n(&r->head, __ATOMIC_ACQUIRE);
+	uint32_t used = __atomic_load_n(&r->tail, __ATOMIC_ACQUIRE) -
+			__atomic_load_n(&r->head, __ATOMIC_ACQUIRE);
 
 	return MIN(used, r->size);
 }

@@ -22,13 +22,14 @@ void sort(void *base, size_t n, size_t elem_size, sort_cmp_fn *cmp, void *arg)
 
 	while (end > 1) {
 		if (start) {
-			start--;			/* making the heap */
+			start--; /* making the heap */
 		} else {
-			end--;				/* the largest goes to the end */
+			end--; /* the largest goes to the end */
 			swap(a, a + end * elem_size, elem_size);
 		}
 		for (root = start; (child = 2 * root + 1) < end; root = child) {
-			if (child + 1 < end && cmp(a + child * elem_size, a + (child + 1) * elem_size, arg) < 0)
+			if (child + 1 < end &&
+			    cmp(a + child * elem_size, a + (child + 1) * elem_size, arg) < 0)
 				child++;
 			if (cmp(a + root * elem_size, a + child * elem_size, arg) >= 0)
 				break;
@@ -37,7 +38,8 @@ void sort(void *base, size_t n, size_t elem_size, sort_cmp_fn *cmp, void *arg)
 	}
 }
 
-size_t sort_lower_bound(const void *base, size_t n, size_t elem_size, const void *key, sort_cmp_fn *cmp, void *arg)
+size_t sort_lower_bound(const void *base, size_t n, size_t elem_size, const void *key,
+			sort_cmp_fn *cmp, void *arg)
 {
 	size_t lo = 0, mid;
 

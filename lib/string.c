@@ -34,14 +34,21 @@ __weak void *memcpy(void *restrict dst, const void *restrict src, size_t n)
 			n--;
 		}
 		if (same_phase(d, s)) {
-			for (; n >= WORD * UNROLL; n -= WORD * UNROLL, d += WORD * UNROLL, s += WORD * UNROLL) {
+			for (; n >= WORD * UNROLL;
+			     n -= WORD * UNROLL, d += WORD * UNROLL, s += WORD * UNROLL) {
 				word_t *dw = (word_t *)d;
 				const word_t *sw = (const word_t *)s;
 				word_t a = sw[0], b = sw[1], c = sw[2], e = sw[3];
 				word_t f = sw[4], g = sw[5], h = sw[6], i = sw[7];
 
-				dw[0] = a; dw[1] = b; dw[2] = c; dw[3] = e;
-				dw[4] = f; dw[5] = g; dw[6] = h; dw[7] = i;
+				dw[0] = a;
+				dw[1] = b;
+				dw[2] = c;
+				dw[3] = e;
+				dw[4] = f;
+				dw[5] = g;
+				dw[6] = h;
+				dw[7] = i;
 			}
 			for (; n >= WORD; n -= WORD, d += WORD, s += WORD)
 				*(word_t *)d = *(const word_t *)s;
@@ -73,7 +80,8 @@ __weak void *memmove(void *dst, const void *src, size_t n)
 		return dst;
 	if ((uintptr_t)d - (uintptr_t)s >= n && (uintptr_t)s - (uintptr_t)d >= n)
 		return memcpy(dst, src, n);
-	if ((uintptr_t)d - (uintptr_t)s >= n) {	/* forward is safe: the destination does not begin inside the source */
+	if ((uintptr_t)d - (uintptr_t)s >=
+	    n) { /* forward is safe: the destination does not begin inside the source */
 		if (n >= SMALL && same_phase(d, s)) {
 			for (; (uintptr_t)d & (WORD - 1); n--)
 				*d++ = *s++;
@@ -111,8 +119,14 @@ __weak void *memset(void *dst, int c, size_t n)
 		for (; n >= WORD * UNROLL; n -= WORD * UNROLL, d += WORD * UNROLL) {
 			word_t *dw = (word_t *)d;
 
-			dw[0] = v; dw[1] = v; dw[2] = v; dw[3] = v;
-			dw[4] = v; dw[5] = v; dw[6] = v; dw[7] = v;
+			dw[0] = v;
+			dw[1] = v;
+			dw[2] = v;
+			dw[3] = v;
+			dw[4] = v;
+			dw[5] = v;
+			dw[6] = v;
+			dw[7] = v;
 		}
 		for (; n >= WORD; n -= WORD, d += WORD)
 			*(word_t *)d = v;
@@ -306,7 +320,8 @@ int str_to_u64(const char *s, unsigned base, uint64_t *value, const char **end)
 		base = s[0] == '0' ? 8 : 10;
 	}
 	for (start = s; (unsigned)digit(*s) < base; s++)
-		if (__builtin_mul_overflow(v, base, &v) || __builtin_add_overflow(v, (unsigned)digit(*s), &v))
+		if (__builtin_mul_overflow(v, base, &v) ||
+		    __builtin_add_overflow(v, (unsigned)digit(*s), &v))
 			too_big = true;
 	if (s == start)
 		return -EINVAL;

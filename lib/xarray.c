@@ -11,16 +11,37 @@
 #include <tessera/lib/xarray.h>
 
 /* Words with low bits 10 are internal: nodes, and these two, which are below any address. */
-#define RETRY		((void *)(uintptr_t)2)
-#define RESERVED	((void *)(uintptr_t)6)
+#define RETRY	 ((void *)(uintptr_t)2)
+#define RESERVED ((void *)(uintptr_t)6)
 
-static inline bool is_internal(const void *e) { return ((uintptr_t)e & 3) == 2; }
-static inline bool is_node(const void *e) { return is_internal(e) && (uintptr_t)e > 4095; }
-static inline struct xa_node *to_node(const void *e) { return (struct xa_node *)((uintptr_t)e - 2); }
-static inline void *from_node(const struct xa_node *n) { return (void *)((uintptr_t)n + 2); }
-static inline void *load(void *const *p) { return __atomic_load_n(p, __ATOMIC_ACQUIRE); }
-static inline void publish(void **p, void *v) { __atomic_store_n(p, v, __ATOMIC_RELEASE); }
-static inline unsigned slot_of(const struct xa_node *n, uint64_t index) { return index >> n->shift & (XA_SLOTS - 1); }
+static inline bool is_internal(const void *e)
+{
+	return ((uintptr_t)e & 3) == 2;
+}
+static inline bool is_node(const void *e)
+{
+	return is_internal(e) && (uintptr_t)e > 4095;
+}
+static inline struct xa_node *to_node(const void *e)
+{
+	return (struct xa_node *)((uintptr_t)e - 2);
+}
+static inline void *from_node(const struct xa_node *n)
+{
+	return (void *)((uintptr_t)n + 2);
+}
+static inline void *load(void *const *p)
+{
+	return __atomic_load_n(p, __ATOMIC_ACQUIRE);
+}
+static inline void publish(void **p, void *v)
+{
+	__atomic_store_n(p, v, __ATOMIC_RELEASE);
+}
+static inline unsigned slot_of(const struct xa_node *n, uint64_t index)
+{
+	return index >> n->shift & (XA_SLOTS - 1);
+}
 
 /* Largest index below a node with @shift at the root */
 static inline uint64_t max_index(unsigned shift)
@@ -30,7 +51,7 @@ static inline uint64_t max_index(unsigned shift)
 
 void xa_init(struct xarray *xa, const struct xa_ops *ops, void *ctx)
 {
-	*xa = (struct xarray){ .ops = ops, .ctx = ctx };
+	*xa = (struct xarray){.ops = ops, .ctx = ctx};
 }
 
 /* --- reading */
@@ -81,7 +102,8 @@ void *xa_load(const struct xarray *xa, uint64_t index)
 	return xa_load_slot(xa, index, &slot);
 }
 
-static bool marked(const struct xarray *xa, const struct xa_node *n, unsigned slot, enum xa_mark mark)
+static bool marked(const struct xarray *xa, const struct xa_node *n, unsigned slot,
+		   enum xa_mark mark)
 {
 	if (mark == XA_PRESENT)
 		return true;
@@ -125,7 +147,8 @@ restart:
 			step = 1ULL << n->shift;
 			if (i > UINT64_MAX - step)
 				return NULL;
-			i = (i & ~(step - 1)) + step;	/* the next slot's first index, maybe in the next node */
+			i = (i & ~(step - 1)) +
+			    step; /* the next slot's first index, maybe in the next node */
 			if (i > max)
 				return NULL;
 		}
@@ -206,7 +229,8 @@ bool xa_get_mark(const struct xarray *xa, uint64_t index, enum xa_mark mark)
 {
 	struct xa_node *n;
 
-	return (unsigned)mark < XA_MARKS && find_entry(xa, index, &n) && marked(xa, n, n ? slot_of(n, index) : 0, mark);
+	return (unsigned)mark < XA_MARKS && find_entry(xa, index, &n) &&
+	       marked(xa, n, n ? slot_of(n, index) : 0, mark);
 }
 
 bool xa_marked(const struct xarray *xa, enum xa_mark mark)
@@ -218,7 +242,8 @@ bool xa_marked(const struct xarray *xa, enum xa_mark mark)
 
 /* --- changing */
 
-static struct xa_node *new_node(struct xarray *xa, unsigned shift, unsigned offset, struct xa_node *parent)
+static struct xa_node *new_node(struct xarray *xa, unsigned shift, unsigned offset,
+				struct xa_node *parent)
 {
 	struct xa_node *n = xa->ops->node_alloc(xa->ctx);
 
@@ -285,7 +310,7 @@ static int grow(struct xarray *xa, uint64_t index)
 		e = xa->head;
 		if (is_node(e) && index <= max_index(to_node(e)->shift))
 			return 0;
-		if (!is_node(e) && !e) {	/* an empty tree: one root of the right height */
+		if (!is_node(e) && !e) { /* an empty tree: one root of the right height */
 			for (shift = 0; index > max_index(shift); shift += XA_BITS)
 				;
 			n = new_node(xa, shift, 0, NULL);

@@ -39,7 +39,8 @@ static const unsigned char *map_table(struct parser *p, paddr_t pa, size_t *len)
 		return NULL;
 	}
 	*len = acpi_le32(t + 4);
-	if (*len < HEADER_BYTES || *len > ACPI_TABLE_SIZE_MAX || check_add_overflow(pa, (paddr_t)*len, &end)) {
+	if (*len < HEADER_BYTES || *len > ACPI_TABLE_SIZE_MAX ||
+	    check_add_overflow(pa, (paddr_t)*len, &end)) {
 		skip(p, "acpi: table with a bad length");
 		return NULL;
 	}
@@ -54,15 +55,23 @@ static const unsigned char *map_table(struct parser *p, paddr_t pa, size_t *len)
 /* --- MADT: interrupt controllers (5.2.12) */
 
 enum {
-	MADT_LAPIC = 0, MADT_IOAPIC = 1, MADT_OVERRIDE = 2, MADT_LAPIC_NMI = 4, MADT_LAPIC_ADDRESS = 5, MADT_X2APIC = 9,
+	MADT_LAPIC = 0,
+	MADT_IOAPIC = 1,
+	MADT_OVERRIDE = 2,
+	MADT_LAPIC_NMI = 4,
+	MADT_LAPIC_ADDRESS = 5,
+	MADT_X2APIC = 9,
 	MADT_X2APIC_NMI = 10,
-	MADT_PCAT_COMPAT = 1, CPU_ENABLED = 1, CPU_ONLINE_CAPABLE = 2,
+	MADT_PCAT_COMPAT = 1,
+	CPU_ENABLED = 1,
+	CPU_ONLINE_CAPABLE = 2,
 };
 
-static void add_cpu(struct acpi_info *info, uint32_t apic_id, uint32_t uid, uint32_t flags, bool x2apic)
+static void add_cpu(struct acpi_info *info, uint32_t apic_id, uint32_t uid, uint32_t flags,
+		    bool x2apic)
 {
 	if (!(flags & (CPU_ENABLED | CPU_ONLINE_CAPABLE)))
-		return;		/* not there and cannot come */
+		return; /* not there and cannot come */
 	for (unsigned i = 0; i < info->nr_cpus; i++)
 		if (info->cpus[i].apic_id == apic_id)
 			return;
@@ -71,14 +80,23 @@ static void add_cpu(struct acpi_info *info, uint32_t apic_id, uint32_t uid, uint
 		return;
 	}
 	info->cpus[info->nr_cpus++] = (struct acpi_cpu){
-		.apic_id = apic_id, .uid = uid, .x2apic = x2apic,
-		.enabled = flags & CPU_ENABLED, .online_capable = flags & CPU_ONLINE_CAPABLE,
+		.apic_id = apic_id,
+		.uid = uid,
+		.x2apic = x2apic,
+		.enabled = flags & CPU_ENABLED,
+		.online_capable = flags & CPU_ONLINE_CAPABLE,
 	};
 }
 
 /* MPS INTI flags: polarity in bits 1:0 (3: low), trigger in bits 3:2 (3: level); 0 means what the bus says, for ISA high, edge */
-static bool flags_low(uint16_t flags) { return (flags & 3) == 3; }
-static bool flags_level(uint16_t flags) { return (flags >> 2 & 3) == 3; }
+static bool flags_low(uint16_t flags)
+{
+	return (flags & 3) == 3;
+}
+static bool flags_level(uint16_t flags)
+{
+	return (flags >> 2 & 3) == 3;
+}
 
 static void add_override(struct parser *p, const unsigned char *e)
 {
@@ -90,7 +108,10 @@ static void add_override(struct parser *p, const unsigned char *e)
 		return;
 	}
 	info->overrides[info->nr_overrides++] = (struct acpi_override){
-		.irq = e[3], .gsi = acpi_le32(e + 4), .active_low = flags_low(flags), .level = flags_level(flags),
+		.irq = e[3],
+		.gsi = acpi_le32(e + 4),
+		.active_low = flags_low(flags),
+		.level = flags_level(flags),
 	};
 }
 
@@ -102,7 +123,8 @@ static void add_ioapic(struct parser *p, const unsigned char *e)
 		skip(p, "acpi: io-apic that makes no sense");
 		return;
 	}
-	info->ioapics[info->nr_ioapics++] = (struct acpi_ioapic){ .id = e[2], .base = acpi_le32(e + 4), .gsi_base = acpi_le32(e + 8) };
+	info->ioapics[info->nr_ioapics++] = (struct acpi_ioapic){
+		.id = e[2], .base = acpi_le32(e + 4), .gsi_base = acpi_le32(e + 8)};
 }
 
 static void add_nmi(struct parser *p, uint32_t uid, uint16_t flags, uint8_t lint)
@@ -114,7 +136,10 @@ static void add_nmi(struct parser *p, uint32_t uid, uint16_t flags, uint8_t lint
 		return;
 	}
 	info->nmis[info->nr_nmis++] = (struct acpi_nmi){
-		.uid = uid, .lint = lint, .active_low = flags_low(flags), .level = flags_level(flags),
+		.uid = uid,
+		.lint = lint,
+		.active_low = flags_low(flags),
+		.level = flags_level(flags),
 	};
 }
 
@@ -173,7 +198,10 @@ static bool read_gas(const unsigned char *t, size_t len, size_t at, struct acpi_
 	if (len < at + GAS_BYTES || acpi_le64(t + at + 4) == 0 || t[at] > ACPI_SPACE_IO)
 		return false;
 	*r = (struct acpi_reg){
-		.space = t[at], .bit_width = t[at + 1] ? t[at + 1] : 8, .bit_offset = t[at + 2], .access_size = t[at + 3],
+		.space = t[at],
+		.bit_width = t[at + 1] ? t[at + 1] : 8,
+		.bit_offset = t[at + 2],
+		.access_size = t[at + 3],
 		.addr = acpi_le64(t + at + 4),
 	};
 	return r->space == ACPI_SPACE_MEMORY || r->addr <= 0xffff;
@@ -199,7 +227,7 @@ static void parse_fadt(struct parser *p, const unsigned char *t, size_t len)
 
 	if (info->has_fadt)
 		return;
-	if (len < 116) {	/* the size in ACPI 1.0 */
+	if (len < 116) { /* the size in ACPI 1.0 */
 		skip(p, "acpi: fadt too short");
 		return;
 	}
@@ -216,12 +244,12 @@ static void parse_fadt(struct parser *p, const unsigned char *t, size_t len)
 		info->has_reset = true;
 		info->reset_value = t[128];
 	} else {
-		info->reset_reg = (struct acpi_reg){ 0 };
+		info->reset_reg = (struct acpi_reg){0};
 	}
 	if (!read_gas(t, len, 244, &info->sleep_control))
-		info->sleep_control = (struct acpi_reg){ 0 };
+		info->sleep_control = (struct acpi_reg){0};
 	if (!read_gas(t, len, 256, &info->sleep_status))
-		info->sleep_status = (struct acpi_reg){ 0 };
+		info->sleep_status = (struct acpi_reg){0};
 }
 
 /* --- others */
@@ -268,7 +296,8 @@ static void parse_dsdt(struct parser *p)
 	const unsigned char *t = p->dsdt ? map_table(p, p->dsdt, &len) : NULL;
 
 	if (t && memcmp(t, "DSDT", 4) == 0)
-		p->info->has_s5 = acpi_aml_find_s5(t + HEADER_BYTES, len - HEADER_BYTES, &p->info->s5_a, &p->info->s5_b);
+		p->info->has_s5 = acpi_aml_find_s5(t + HEADER_BYTES, len - HEADER_BYTES,
+						   &p->info->s5_a, &p->info->s5_b);
 }
 
 static int bad(struct acpi_info *info, const char *reason)
@@ -279,7 +308,7 @@ static int bad(struct acpi_info *info, const char *reason)
 
 int acpi_parse(paddr_t rsdp, acpi_map_fn *map, struct acpi_info *info)
 {
-	struct parser p = { .map = map, .info = info };
+	struct parser p = {.map = map, .info = info};
 	const unsigned char *t;
 	paddr_t root, table;
 	size_t len, n, width;
@@ -301,14 +330,15 @@ int acpi_parse(paddr_t rsdp, acpi_map_fn *map, struct acpi_info *info)
 	}
 	t = map_table(&p, root, &len);
 	if (!t || memcmp(t, width == 8 ? "XSDT" : "RSDT", 4) != 0)
-		return bad(info, info->reason ? info->reason : "acpi: root table is no rsdt or xsdt");
+		return bad(info,
+			   info->reason ? info->reason : "acpi: root table is no rsdt or xsdt");
 	n = (len - HEADER_BYTES) / width;
 	if (n > ACPI_TABLES_MAX) {
 		skip(&p, "acpi: too many tables");
 		n = ACPI_TABLES_MAX;
 	}
 	for (size_t i = 0; i < n; i++) {
-		t = map(root, len);	/* the last mapping was another table's */
+		t = map(root, len); /* the last mapping was another table's */
 		if (!t)
 			return bad(info, "acpi: root table not in memory");
 		t += HEADER_BYTES + i * width;
@@ -323,7 +353,8 @@ paddr_t acpi_find_rsdp(paddr_t start, size_t size, acpi_map_fn *map)
 {
 	const unsigned char *t;
 
-	for (paddr_t pa = ALIGN_UP(start, 16); range_within(pa - start, RSDP_V1_BYTES, size); pa += 16) {
+	for (paddr_t pa = ALIGN_UP(start, 16); range_within(pa - start, RSDP_V1_BYTES, size);
+	     pa += 16) {
 		t = map(pa, RSDP_V1_BYTES);
 		if (t && memcmp(t, "RSD PTR ", 8) == 0 && sum_ok(t, RSDP_V1_BYTES))
 			return pa;

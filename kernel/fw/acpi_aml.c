@@ -7,11 +7,20 @@
 #include "acpi_private.h"
 
 enum {
-	AML_ZERO = 0x00, AML_ONE = 0x01, AML_NAME = 0x08, AML_BYTE = 0x0a, AML_WORD = 0x0b, AML_DWORD = 0x0c, AML_QWORD = 0x0e,
-	AML_PACKAGE = 0x12, AML_ONES = 0xff,
+	AML_ZERO = 0x00,
+	AML_ONE = 0x01,
+	AML_NAME = 0x08,
+	AML_BYTE = 0x0a,
+	AML_WORD = 0x0b,
+	AML_DWORD = 0x0c,
+	AML_QWORD = 0x0e,
+	AML_PACKAGE = 0x12,
+	AML_ONES = 0xff,
 };
 
-struct cursor { const unsigned char *p, *end; };
+struct cursor {
+	const unsigned char *p, *end;
+};
 
 /* PkgLength (20.2.4): sets the end of what follows. False: beyond the end */
 static bool enter_package(struct cursor *c)
@@ -71,7 +80,7 @@ static bool read_constant(struct cursor *c, uint8_t *v)
 	}
 	if ((size_t)(c->end - c->p) < n)
 		return false;
-	*v = c->p[0];		/* sleep types have 3 bits */
+	*v = c->p[0]; /* sleep types have 3 bits */
 	c->p += n;
 	return true;
 }
@@ -79,7 +88,7 @@ static bool read_constant(struct cursor *c, uint8_t *v)
 /* @at is where "_S5_" stands */
 static bool decode(const unsigned char *aml, size_t n, size_t at, uint8_t *a, uint8_t *b)
 {
-	struct cursor c = { aml + at + 4, aml + n };
+	struct cursor c = {aml + at + 4, aml + n};
 	size_t before = at;
 	uint8_t first, second = 0, elements;
 

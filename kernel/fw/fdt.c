@@ -47,7 +47,8 @@ static bool reservations_end(const struct fdt *f)
 	if (pos % 8)
 		return false;
 	for (; range_within(pos, 16, f->size); pos += 16)
-		if (mem_is((const char *)f->blob + pos + 8, 0, 8) && mem_is((const char *)f->blob + pos, 0, 8))
+		if (mem_is((const char *)f->blob + pos + 8, 0, 8) &&
+		    mem_is((const char *)f->blob + pos, 0, 8))
 			return true;
 	return false;
 }
@@ -69,7 +70,8 @@ static int check_structure(struct fdt *f)
 	for (;; offset = next) {
 		tag = fdt_next_tag(f->blob, offset, &next);
 		if (next < 0)
-			return fdt_error(f, -EINVAL, "device tree: structure cut short or malformed");
+			return fdt_error(f, -EINVAL,
+					 "device tree: structure cut short or malformed");
 		switch (tag) {
 		case FDT_NOP:
 			break;
@@ -85,17 +87,21 @@ static int check_structure(struct fdt *f)
 			break;
 		case FDT_END_NODE:
 			if (--depth < 0)
-				return fdt_error(f, -EINVAL, "device tree: end of a node that did not begin");
+				return fdt_error(f, -EINVAL,
+						 "device tree: end of a node that did not begin");
 			break;
 		case FDT_PROP:
 			if (depth == 0)
-				return fdt_error(f, -EINVAL, "device tree: property outside of a node");
+				return fdt_error(f, -EINVAL,
+						 "device tree: property outside of a node");
 			if (!fdt_getprop_by_offset(f->blob, offset, NULL, &len))
-				return fdt_error(f, -EINVAL, "device tree: property with a bad name or length");
+				return fdt_error(f, -EINVAL,
+						 "device tree: property with a bad name or length");
 			break;
 		case FDT_END:
 			if (depth || !nodes)
-				return fdt_error(f, -EINVAL, "device tree: ends inside a node or is empty");
+				return fdt_error(f, -EINVAL,
+						 "device tree: ends inside a node or is empty");
 			return 0;
 		default:
 			return fdt_error(f, -EINVAL, "device tree: unknown tag");
@@ -107,7 +113,7 @@ int fdt_open(struct fdt *f, const void *blob, size_t max_size)
 {
 	enum { HEADER_BYTES = 40 };
 
-	*f = (struct fdt){ .blob = blob };
+	*f = (struct fdt){.blob = blob};
 	if ((uintptr_t)blob % 8)
 		return fdt_error(f, -EINVAL, "device tree: not aligned to 8 bytes");
 	if (max_size < HEADER_BYTES || fdt_claimed_size(blob) == 0)
@@ -189,7 +195,7 @@ int fdt_node(struct fdt *f, const char *path)
 		return node_absolute(f, path, len);
 	alias_len = strcspn(path, "/");
 	target = alias_value(f, path, alias_len);
-	if (!target || *target != '/')		/* an alias of an alias is not followed */
+	if (!target || *target != '/') /* an alias of an alias is not followed */
 		return -ENOENT;
 	node = node_absolute(f, target, strlen(target));
 	if (node < 0 || alias_len == len)
@@ -311,7 +317,8 @@ int fdt_chain_to(struct fdt *f, int node, struct fdt_chain *c)
 {
 	int depth = 0, offset = 0;
 
-	for (; offset >= 0 && depth >= 0 && depth <= FDT_DEPTH_MAX; offset = fdt_next_node(f->blob, offset, &depth)) {
+	for (; offset >= 0 && depth >= 0 && depth <= FDT_DEPTH_MAX;
+	     offset = fdt_next_node(f->blob, offset, &depth)) {
 		c->node[depth] = offset;
 		if (offset == node) {
 			c->depth = depth;

@@ -25,10 +25,12 @@ int fdt_initrd(struct fdt *f, struct fdt_range *r)
 	if (err_start == -ENOENT && err_end == -ENOENT)
 		return -ENOENT;
 	if (err_start || err_end)
-		return fdt_error(f, -EINVAL, "device tree: boot archive has no begin, no end, or malformed ones");
+		return fdt_error(
+			f, -EINVAL,
+			"device tree: boot archive has no begin, no end, or malformed ones");
 	if (end < start)
 		return fdt_error(f, -EINVAL, "device tree: boot archive ends before it begins");
-	*r = (struct fdt_range){ start, end - start };
+	*r = (struct fdt_range){start, end - start};
 	return 0;
 }
 
@@ -99,7 +101,9 @@ int fdt_cpu(struct fdt *f, unsigned i, struct fdt_cpu *cpu)
 	if (na <= 0 || fdt_reg_raw(f, node, "reg", 0, (unsigned)na, 0, &reg))
 		return fdt_error(f, -EINVAL, "device tree: cpu without a well-formed reg");
 	*cpu = (struct fdt_cpu){
-		.node = node, .hwid = reg.base, .enabled = fdt_enabled(f, node),
+		.node = node,
+		.hwid = reg.base,
+		.enabled = fdt_enabled(f, node),
 		.enable_method = fdt_prop_str_at(f, node, "enable-method", 0),
 		.isa = fdt_prop_str(f, node, "riscv,isa"),
 		.mmu_type = fdt_prop_str(f, node, "mmu-type"),
@@ -171,7 +175,7 @@ int fdt_timebase(struct fdt *f, uint64_t *hz)
 
 enum fdt_psci fdt_psci(struct fdt *f, uint32_t *cpu_on)
 {
-	static const char *const compat[] = { "arm,psci-1.0", "arm,psci-0.2", "arm,psci" };
+	static const char *const compat[] = {"arm,psci-1.0", "arm,psci-0.2", "arm,psci"};
 	const char *method;
 	int node = -ENOENT;
 	unsigned i;
@@ -195,20 +199,24 @@ enum fdt_psci fdt_psci(struct fdt *f, uint32_t *cpu_on)
 /* --- interrupts */
 
 /* Read the specifier at byte @off of @prop, for @controller. Its length in bytes, or -errno */
-static int read_specifier(struct fdt *f, int node, const char *prop, unsigned cell, int controller, struct fdt_irq *irq)
+static int read_specifier(struct fdt *f, int node, const char *prop, unsigned cell, int controller,
+			  struct fdt_irq *irq)
 {
 	uint32_t n;
 	size_t len;
 
 	if (fdt_prop_u32(f, controller, "#interrupt-cells", &n) || n == 0 || n > FDT_IRQ_CELLS_MAX)
-		return fdt_error(f, -EINVAL, "device tree: interrupt controller with a bad number of cells");
+		return fdt_error(f, -EINVAL,
+				 "device tree: interrupt controller with a bad number of cells");
 	if (!fdt_prop(f, controller, "interrupt-controller", &len))
 		return fdt_error(f, -EINVAL, "device tree: interrupt parent is no controller");
 	irq->controller = controller;
 	irq->nr_cells = n;
 	for (unsigned k = 0; k < n; k++)
 		if (fdt_prop_u32_at(f, node, prop, cell + k, &irq->cells[k]))
-			return k == 0 ? -ENOENT : fdt_error(f, -EINVAL, "device tree: interrupt specifier cut short");
+			return k == 0 ? -ENOENT
+				      : fdt_error(f, -EINVAL,
+						  "device tree: interrupt specifier cut short");
 	return (int)n;
 }
 
@@ -229,7 +237,8 @@ static int interrupt_parent(struct fdt *f, int node)
 			int next = fdt_by_phandle(f, phandle);
 
 			if (next < 0 || fdt_chain_to(f, next, &c))
-				return fdt_error(f, -EINVAL, "device tree: interrupt-parent is no node");
+				return fdt_error(f, -EINVAL,
+						 "device tree: interrupt-parent is no node");
 			d = c.depth;
 		} else if (d-- == 0) {
 			return fdt_error(f, -EINVAL, "device tree: no interrupt parent");
@@ -242,7 +251,7 @@ static int interrupt_parent(struct fdt *f, int node)
 
 int fdt_irq(struct fdt *f, int node, unsigned i, struct fdt_irq *irq)
 {
-	struct fdt_irq cur = { 0 };
+	struct fdt_irq cur = {0};
 	uint32_t phandle;
 	unsigned cell = 0;
 	size_t len;
@@ -254,10 +263,15 @@ int fdt_irq(struct fdt *f, int node, unsigned i, struct fdt_irq *irq)
 				return -ENOENT;
 			parent = fdt_by_phandle(f, phandle);
 			if (parent < 0)
-				return fdt_error(f, -EINVAL, "device tree: interrupts-extended names no node");
+				return fdt_error(f, -EINVAL,
+						 "device tree: interrupts-extended names no node");
 			n = read_specifier(f, node, "interrupts-extended", cell + 1, parent, &cur);
 			if (n < 0)
-				return n == -ENOENT ? fdt_error(f, -EINVAL, "device tree: interrupt specifier cut short") : n;
+				return n == -ENOENT
+					       ? fdt_error(
+							 f, -EINVAL,
+							 "device tree: interrupt specifier cut short")
+					       : n;
 			if (k == i)
 				break;
 			cell += 1 + (unsigned)n;

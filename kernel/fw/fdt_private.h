@@ -5,7 +5,9 @@
 #include <tessera/fw/fdt.h>
 
 /* A node and its ancestors: node[0] is the root, node[depth] the node itself */
-struct fdt_chain { int depth, node[FDT_DEPTH_MAX + 1]; };
+struct fdt_chain {
+	int depth, node[FDT_DEPTH_MAX + 1];
+};
 
 /* Note why, return err. */
 int fdt_error(struct fdt *f, int err, const char *reason);
@@ -16,5 +18,6 @@ int fdt_chain_to(struct fdt *f, int node, struct fdt_chain *c);
 /* "#address-cells" and the like: @dflt when absent, -EINVAL above @max. */
 int fdt_cell_count(struct fdt *f, int node, const char *prop, unsigned dflt, unsigned max);
 /* The @i-th entry of @prop, @na address cells (1, 2) and @ns size cells (0..2). -ENOENT beyond its end, -EINVAL wraps. */
-int fdt_reg_raw(struct fdt *f, int node, const char *prop, unsigned i, unsigned na, unsigned ns, struct fdt_range *r);
+int fdt_reg_raw(struct fdt *f, int node, const char *prop, unsigned i, unsigned na, unsigned ns,
+		struct fdt_range *r);
 #endif

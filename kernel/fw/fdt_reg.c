@@ -17,7 +17,8 @@ static uint64_t read_cells(const char *p, unsigned n)
 	return v;
 }
 
-int fdt_reg_raw(struct fdt *f, int node, const char *prop, unsigned i, unsigned na, unsigned ns, struct fdt_range *r)
+int fdt_reg_raw(struct fdt *f, int node, const char *prop, unsigned i, unsigned na, unsigned ns,
+		struct fdt_range *r)
 {
 	size_t len, stride = (na + ns) * 4;
 	const char *p = fdt_prop(f, node, prop, &len);
@@ -34,7 +35,7 @@ int fdt_reg_raw(struct fdt *f, int node, const char *prop, unsigned i, unsigned 
 	size = read_cells(p + na * 4, ns);
 	if (check_add_overflow(base, size, &end))
 		return fdt_error(f, -EINVAL, "device tree: address range wraps around");
-	*r = (struct fdt_range){ base, size };
+	*r = (struct fdt_range){base, size};
 	return 0;
 }
 
@@ -55,15 +56,18 @@ static int translate_once(struct fdt *f, int bus, int pna, struct fdt_range *r)
 		return 0;
 	stride = (size_t)(na + pna + ns) * 4;
 	if (len % stride)
-		return fdt_error(f, -EINVAL, "device tree: ranges is not a whole number of entries");
+		return fdt_error(f, -EINVAL,
+				 "device tree: ranges is not a whole number of entries");
 	for (; len; len -= stride, p += stride) {
 		child = read_cells(p, (unsigned)na);
 		parent = read_cells(p + na * 4, (unsigned)pna);
 		size = read_cells(p + (na + pna) * 4, (unsigned)ns);
 		if (r->base < child || !range_within(r->base - child, r->size, size))
 			continue;
-		if (check_add_overflow(parent, r->base - child, &parent) || check_add_overflow(parent, r->size, &end))
-			return fdt_error(f, -EINVAL, "device tree: translated address wraps around");
+		if (check_add_overflow(parent, r->base - child, &parent) ||
+		    check_add_overflow(parent, r->size, &end))
+			return fdt_error(f, -EINVAL,
+					 "device tree: translated address wraps around");
 		r->base = parent;
 		return 0;
 	}
@@ -80,13 +84,15 @@ int fdt_reg(struct fdt *f, int node, unsigned i, struct fdt_range *r)
 		return err;
 	if (c.depth == 0)
 		return -ENOENT;
-	na = fdt_cell_count(f, c.node[c.depth - 1], "#address-cells", ADDRESS_CELLS_DEFAULT, CELLS_MAX);
+	na = fdt_cell_count(f, c.node[c.depth - 1], "#address-cells", ADDRESS_CELLS_DEFAULT,
+			    CELLS_MAX);
 	ns = fdt_cell_count(f, c.node[c.depth - 1], "#size-cells", SIZE_CELLS_DEFAULT, CELLS_MAX);
 	if (na < 0 || ns < 0)
 		return -EINVAL;
 	err = fdt_reg_raw(f, node, "reg", i, (unsigned)na, (unsigned)ns, &found);
 	for (int d = c.depth - 1; !err && d > 0; d--) {
-		na = fdt_cell_count(f, c.node[d - 1], "#address-cells", ADDRESS_CELLS_DEFAULT, CELLS_MAX);
+		na = fdt_cell_count(f, c.node[d - 1], "#address-cells", ADDRESS_CELLS_DEFAULT,
+				    CELLS_MAX);
 		err = translate_once(f, c.node[d], na, &found);
 	}
 	if (!err)
@@ -144,10 +150,12 @@ int fdt_reserved(struct fdt *f, unsigned i, struct fdt_range *r)
 	uint64_t base, size, end;
 
 	for (int k = 0; k < n; k++) {
-		if (fdt_get_mem_rsv(f->blob, k, &base, &size) || check_add_overflow(base, size, &end))
-			return fdt_error(f, -EINVAL, "device tree: memory reservation wraps around");
+		if (fdt_get_mem_rsv(f->blob, k, &base, &size) ||
+		    check_add_overflow(base, size, &end))
+			return fdt_error(f, -EINVAL,
+					 "device tree: memory reservation wraps around");
 		if (size && i-- == 0) {
-			*r = (struct fdt_range){ base, size };
+			*r = (struct fdt_range){base, size};
 			return 0;
 		}
 	}

@@ -71,8 +71,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	rsdp = acpi_find_rsdp(BASE, memory_size, map);
 	if (acpi_parse(rsdp ? rsdp : BASE, map, &info) && !info.reason)
 		abort();
-	if (info.nr_cpus > ACPI_CPUS_MAX || info.nr_ioapics > ACPI_IOAPICS_MAX || info.nr_overrides > ACPI_OVERRIDES_MAX ||
-	    info.nr_nmis > ACPI_NMIS_MAX || (info.has_s5 && (info.s5_a > 7 || info.s5_b > 7)))
+	if (info.nr_cpus > ACPI_CPUS_MAX || info.nr_ioapics > ACPI_IOAPICS_MAX ||
+	    info.nr_overrides > ACPI_OVERRIDES_MAX || info.nr_nmis > ACPI_NMIS_MAX ||
+	    (info.has_s5 && (info.s5_a > 7 || info.s5_b > 7)))
 		abort();
 	free(memory);
 	return 0;

@@ -56,7 +56,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		(void)!cmdline_bool(value, &b);
 		(void)!str_to_size(value, &v);
 		n = cmdline_get(line, "key", small, sizeof(small));
-		if (strlen(value) < sizeof(small) ? n < 0 || strcmp(small, value) != 0 : n != -E2BIG || strncmp(small, value, 3) != 0)
+		if (strlen(value) < sizeof(small) ? n < 0 || strcmp(small, value) != 0
+						  : n != -E2BIG || strncmp(small, value, 3) != 0)
 			abort();
 	} else if (n != -ENOENT) {
 		abort();

@@ -10,7 +10,8 @@ static void check_entry(const struct cpio_entry *e, const unsigned char *base, s
 {
 	const unsigned char *d = e->data, *n = (const unsigned char *)e->name;
 
-	if (n < base || n + e->name_len >= base + size || e->name_len == 0 || strlen(e->name) != e->name_len)
+	if (n < base || n + e->name_len >= base + size || e->name_len == 0 ||
+	    strlen(e->name) != e->name_len)
 		abort();
 	if (d < base || d > base + size || e->size > (size_t)(base + size - d))
 		abort();

@@ -7,7 +7,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static uint64_t sum;	/* results are used, so that every byte handed out is touched */
+static uint64_t sum; /* results are used, so that every byte handed out is touched */
 
 static void use(const void *p, size_t n)
 {
@@ -25,7 +25,8 @@ static void use_string(const char *s)
 
 static void walk_node(struct fdt *f, int node)
 {
-	static const char *const props[] = { "reg", "compatible", "interrupts", "method", "status", "ranges", "phandle" };
+	static const char *const props[] = {"reg",    "compatible", "interrupts", "method",
+					    "status", "ranges",	    "phandle"};
 	struct fdt_range r;
 	struct fdt_irq irq;
 	const void *p;

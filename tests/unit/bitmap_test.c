@@ -28,7 +28,7 @@ static void test_random(void)
 		size_t nbits = 1 + rnd(BITS_MAX), sum = 0, i, n;
 		/* exact size: a word too many is seen */
 		unsigned long *map = malloc(BITMAP_WORDS(nbits) * sizeof(*map));
-		bool m[BITS_MAX] = { false };
+		bool m[BITS_MAX] = {false};
 
 		if (rnd(2)) {
 			bitmap_zero(map, nbits);
@@ -40,18 +40,33 @@ static void test_random(void)
 			i = rnd(nbits);
 			n = rnd(nbits - i + 1);
 			switch (rnd(5)) {
-			case 0: bitmap_set(map, i); m[i] = true; break;
-			case 1: bitmap_clear(map, i); m[i] = false; break;
-			case 2: CHECK(bitmap_test_and_set(map, i) == m[i]); m[i] = true; break;
-			case 3: bitmap_set_range(map, i, n); memset(m + i, true, n); break;
-			case 4: bitmap_clear_range(map, i, n); memset(m + i, false, n); break;
+			case 0:
+				bitmap_set(map, i);
+				m[i] = true;
+				break;
+			case 1:
+				bitmap_clear(map, i);
+				m[i] = false;
+				break;
+			case 2:
+				CHECK(bitmap_test_and_set(map, i) == m[i]);
+				m[i] = true;
+				break;
+			case 3:
+				bitmap_set_range(map, i, n);
+				memset(m + i, true, n);
+				break;
+			case 4:
+				bitmap_clear_range(map, i, n);
+				memset(m + i, false, n);
+				break;
 			}
 		}
 		for (i = 0; i < nbits; i++) {
 			CHECK(bitmap_test(map, i) == m[i]);
 			sum += m[i];
 		}
-		if (nbits % 64)		/* bits beyond the end are noise */
+		if (nbits % 64) /* bits beyond the end are noise */
 			map[nbits / 64] ^= (unsigned long)prng_next(&tap_prng) << (nbits % 64);
 		for (i = 0; i <= nbits; i++) {
 			CHECK(bitmap_next(map, nbits, i) == model_next(m, nbits, i, true));
@@ -62,15 +77,15 @@ static void test_random(void)
 			size_t align = 1ULL << rnd(6);
 
 			n = 1 + rnd(nbits + 3);
-			CHECK(bitmap_find_zero_range(map, nbits, n, align) == (n > nbits ? nbits : model_range(m, nbits, n, align)));
+			CHECK(bitmap_find_zero_range(map, nbits, n, align) ==
+			      (n > nbits ? nbits : model_range(m, nbits, n, align)));
 		}
 		n = 0;
-		bitmap_for_each(b, map, nbits)
-			n += m[b];
+		bitmap_for_each(b, map, nbits) n += m[b];
 		CHECK(n == sum);
 		free(map);
 	}
 }
 
-static const struct tap_test tests[] = { { "random against an array", test_random } };
+static const struct tap_test tests[] = {{"random against an array", test_random}};
 TAP_MAIN(tests)

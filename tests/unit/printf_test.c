@@ -5,7 +5,9 @@
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
 #pragma GCC diagnostic ignored "-Wformat-security"
 #pragma GCC diagnostic ignored "-Wformat"
+#ifndef __clang__
 #pragma GCC diagnostic ignored "-Wformat-truncation"
+#endif
 
 int lib_snprintf(char *buf, size_t size, const char *fmt, ...);
 int scnprintf(char *buf, size_t size, const char *fmt, ...);

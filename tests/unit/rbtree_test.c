@@ -4,10 +4,18 @@
 #include "tap.h"
 
 enum { N = 200 };
-struct item { unsigned key; unsigned weight, max; bool in; struct rb_node node; };
+struct item {
+	unsigned key;
+	unsigned weight, max;
+	bool in;
+	struct rb_node node;
+};
 static struct item items[N];
 
-static struct item *item_of(struct rb_node *n) { return container_of(n, struct item, node); }
+static struct item *item_of(struct rb_node *n)
+{
+	return container_of(n, struct item, node);
+}
 
 /* max: largest weight of the subtree */
 static unsigned max_of(struct rb_node *n)
@@ -55,7 +63,8 @@ static void check_tree(struct rb_root *t, unsigned count, bool augmented)
 
 	CHECK(check_subtree(t->node, NULL, augmented) >= 0);
 	CHECK(!t->node || (t->node->parent_color & 1));
-	rb_for_each(pos, t) {
+	rb_for_each(pos, t)
+	{
 		CHECK(rb_prev(pos) == prev);
 		CHECK(item_of(pos)->in && (!prev || item_of(prev)->key <= item_of(pos)->key));
 		prev = pos;
@@ -72,7 +81,7 @@ static void insert(struct rb_root *t, struct item *it, bool augmented)
 		parent = *link;
 		link = it->key < item_of(parent)->key ? &parent->left : &parent->right;
 	}
-	it->max = (unsigned)rnd(2) ? it->weight : 0;	/* an old value must not matter */
+	it->max = (unsigned)rnd(2) ? it->weight : 0; /* an old value must not matter */
 	if (augmented)
 		rb_insert_augmented(t, &it->node, parent, link, update);
 	else
@@ -85,12 +94,12 @@ static void run(bool augmented)
 	unsigned count = 0, fill = 0;
 
 	for (unsigned i = 0; i < N; i++)
-		items[i] = (struct item){ 0 };
+		items[i] = (struct item){0};
 	for (unsigned round = 0; round < 6000; round++) {
 		struct item *it = &items[rnd(N)];
 
 		if (round % 500 == 0)
-			fill = (unsigned)rnd(3);	/* phases of growth, shrinking, balance */
+			fill = (unsigned)rnd(3); /* phases of growth, shrinking, balance */
 		if (!it->in && fill != 1) {
 			it->key = (unsigned)rnd(100);
 			it->weight = (unsigned)rnd(50);
@@ -112,8 +121,14 @@ static void run(bool augmented)
 	}
 }
 
-static void test_plain(void) { run(false); }
-static void test_augmented(void) { run(true); }
+static void test_plain(void)
+{
+	run(false);
+}
+static void test_augmented(void)
+{
+	run(true);
+}
 
-static const struct tap_test tests[] = { { "plain", test_plain }, { "augmented", test_augmented } };
+static const struct tap_test tests[] = {{"plain", test_plain}, {"augmented", test_augmented}};
 TAP_MAIN(tests)

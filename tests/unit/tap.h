@@ -23,9 +23,16 @@ static inline bool tap_check(bool ok, const char *what, const char *file, int li
 }
 #define CHECK(c) tap_check((c), #c, __FILE__, __LINE__)
 /* For what later checks stand on */
-#define REQUIRE(c) do { if (!CHECK(c)) return; } while (0)
+#define REQUIRE(c)              \
+	do {                    \
+		if (!CHECK(c))  \
+			return; \
+	} while (0)
 
-struct tap_test { const char *name; void (*run)(void); };
+struct tap_test {
+	const char *name;
+	void (*run)(void);
+};
 
 static inline int tap_main(const struct tap_test *tests, unsigned n)
 {
@@ -40,12 +47,18 @@ static inline int tap_main(const struct tap_test *tests, unsigned n)
 
 		prng_seed(&tap_prng, seed + i);
 		tests[i].run();
-		ok = tap_failures == before && tap_checks != checks;	/* a test without a check has not tested */
+		ok = tap_failures == before &&
+		     tap_checks != checks; /* a test without a check has not tested */
 		failed += !ok;
-		printf("%s %u %s (%u checks)\n", ok ? "ok" : "not ok", i + 1, tests[i].name, tap_checks - checks);
+		printf("%s %u %s (%u checks)\n", ok ? "ok" : "not ok", i + 1, tests[i].name,
+		       tap_checks - checks);
 	}
 	printf("# %u passed, %u failed, 0 skipped\n", n - failed, failed);
 	return failed != 0;
 }
-#define TAP_MAIN(tests) int main(void) { return tap_main((tests), sizeof(tests) / sizeof((tests)[0])); }
+#define TAP_MAIN(tests)                                                       \
+	int main(void)                                                        \
+	{                                                                     \
+		return tap_main((tests), sizeof(tests) / sizeof((tests)[0])); \
+	}
 #endif

@@ -6,7 +6,12 @@
 #include "tap.h"
 
 enum { N = 400 };
-struct entry { uint64_t index; void *ptr; unsigned marks; bool reserved; };
+struct entry {
+	uint64_t index;
+	void *ptr;
+	unsigned marks;
+	bool reserved;
+};
 static struct entry model[N];
 static unsigned count, live, fail_in;
 static bool fail_all;
@@ -27,7 +32,7 @@ static void node_free(void *ctx, struct xa_node *n)
 	free(n);
 }
 
-static const struct xa_ops ops = { node_alloc, node_free };
+static const struct xa_ops ops = {node_alloc, node_free};
 static unsigned calls;
 
 static struct entry *find(uint64_t index)
@@ -45,7 +50,8 @@ static struct entry *find_from(uint64_t index, uint64_t max, unsigned mark)
 	for (unsigned i = 0; i < count; i++) {
 		struct entry *e = &model[i];
 
-		if (e->reserved || e->index < index || e->index > max || (mark < XA_MARKS && !(e->marks >> mark & 1)))
+		if (e->reserved || e->index < index || e->index > max ||
+		    (mark < XA_MARKS && !(e->marks >> mark & 1)))
 			continue;
 		if (!best || e->index < best->index)
 			best = e;
@@ -55,7 +61,9 @@ static struct entry *find_from(uint64_t index, uint64_t max, unsigned mark)
 
 static uint64_t some_index(void)
 {
-	static const uint64_t edges[] = { 0, 1, 63, 64, 4095, 4096, 1ULL << 36, UINT64_MAX, UINT64_MAX - 63, 1ULL << 63, 1ULL << 60 };
+	static const uint64_t edges[] = {
+		0,	    1,	       63, 64, 4095, 4096, 1ULL << 36, UINT64_MAX, UINT64_MAX - 63,
+		1ULL << 63, 1ULL << 60};
 
 	if (count && rnd(2))
 		return model[rnd(count)].index + rnd(3) - 1;
@@ -64,7 +72,8 @@ static uint64_t some_index(void)
 
 static void *some_entry(void)
 {
-	return rnd(2) ? xa_value(rnd(XA_VALUE_MAX)) : (void *)(uintptr_t)((1 + rnd(1 << 20)) * 4096);
+	return rnd(2) ? xa_value(rnd(XA_VALUE_MAX))
+		      : (void *)(uintptr_t)((1 + rnd(1 << 20)) * 4096);
 }
 
 static void check_all(struct xarray *xa)
@@ -79,7 +88,8 @@ static void check_all(struct xarray *xa)
 		e = find(index);
 		CHECK(xa_load(xa, index) == (e && !e->reserved ? e->ptr : NULL));
 		mark = (unsigned)rnd(4);
-		CHECK(mark == XA_PRESENT || xa_get_mark(xa, index, mark) == (e && e->marks >> mark & 1));
+		CHECK(mark == XA_PRESENT ||
+		      xa_get_mark(xa, index, mark) == (e && e->marks >> mark & 1));
 		max = rnd(2) ? UINT64_MAX : some_index();
 		e = find_from(index, max, mark);
 		p = xa_find(xa, &i, max, mark);
@@ -100,7 +110,7 @@ static void do_store(struct xarray *xa, uint64_t index)
 	if (count == N && !e)
 		return;
 	fail_in = rnd(3) ? 0 : 1 + (unsigned)rnd(4);
-	fail_all = e;		/* replacing and after a reservation: needs no memory */
+	fail_all = e; /* replacing and after a reservation: needs no memory */
 	err = rnd(4) || e ? xa_store(xa, index, p, &old) : xa_insert(xa, index, p);
 	fail_all = false;
 	if (err) {
@@ -109,7 +119,7 @@ static void do_store(struct xarray *xa, uint64_t index)
 	}
 	fail_in = 0;
 	if (!e) {
-		model[count++] = (struct entry){ .index = index, .ptr = p };
+		model[count++] = (struct entry){.index = index, .ptr = p};
 		return;
 	}
 	CHECK(old == (e->reserved ? NULL : e->ptr));
@@ -159,7 +169,7 @@ static void do_reserve(struct xarray *xa, uint64_t index)
 	CHECK(err == 0 || (err == -ENOMEM && !e && fail_in == 0));
 	fail_in = 0;
 	if (!err && !e)
-		model[count++] = (struct entry){ .index = index, .reserved = true };
+		model[count++] = (struct entry){.index = index, .reserved = true};
 }
 
 static void do_release(struct xarray *xa, uint64_t index)
@@ -183,9 +193,15 @@ static void test_random(void)
 			unsigned grow = round / 500 % 2 ? 2 : 6;
 
 			switch (rnd(10)) {
-			case 0: do_mark(&xa, index); break;
-			case 1: do_reserve(&xa, index); break;
-			case 2: do_release(&xa, index); break;
+			case 0:
+				do_mark(&xa, index);
+				break;
+			case 1:
+				do_reserve(&xa, index);
+				break;
+			case 2:
+				do_release(&xa, index);
+				break;
 			default:
 				if (rnd(8) < grow)
 					do_store(&xa, index);
@@ -216,7 +232,8 @@ static void test_iteration(void)
 	xa_init(&xa, &ops, &calls);
 	for (unsigned i = 0; i < 1000; i++)
 		CHECK(xa_store(&xa, i * 7, xa_value(i), NULL) == 0);
-	xa_for_each(&xa, index, e) {
+	xa_for_each(&xa, index, e)
+	{
 		CHECK(index == n * 7 && xa_is_value(e) && xa_to_value(e) == n);
 		if (n % 3 == 0)
 			xa_set_mark(&xa, index, XA_MARK_1);
@@ -224,17 +241,18 @@ static void test_iteration(void)
 	}
 	CHECK(n == 1000);
 	n = 0;
-	xa_for_each_marked(&xa, index, e, XA_MARK_1) {
+	xa_for_each_marked(&xa, index, e, XA_MARK_1)
+	{
 		CHECK(index == n * 21);
 		xa_erase(&xa, index);
 		n++;
 	}
 	CHECK(n == 334 && !xa_marked(&xa, XA_MARK_1));
 	n = 0;
-	xa_for_each_range(&xa, index, e, 100, 200, XA_PRESENT)
-		n++;
-	CHECK(n == 9);	/* multiples of 7, not of 21, in 100..200 */
-	CHECK(xa_store(&xa, 5, (void *)(uintptr_t)4098, NULL) == -EINVAL && xa_insert(&xa, 7, xa_value(1)) == -EEXIST);
+	xa_for_each_range(&xa, index, e, 100, 200, XA_PRESENT) n++;
+	CHECK(n == 9); /* multiples of 7, not of 21, in 100..200 */
+	CHECK(xa_store(&xa, 5, (void *)(uintptr_t)4098, NULL) == -EINVAL &&
+	      xa_insert(&xa, 7, xa_value(1)) == -EEXIST);
 	xa_destroy(&xa);
 	CHECK(live == 0);
 }
@@ -242,8 +260,11 @@ static void test_iteration(void)
 /* Nodes that readers hold: kept until the end of the test, as an epoch would */
 static struct xa_node *kept[64];
 static unsigned nr_kept;
-static void node_keep(void *ctx, struct xa_node *n) { kept[nr_kept++] = n; }
-static const struct xa_ops keep_ops = { node_alloc, node_keep };
+static void node_keep(void *ctx, struct xa_node *n)
+{
+	kept[nr_kept++] = n;
+}
+static const struct xa_ops keep_ops = {node_alloc, node_keep};
 
 /* memory.md 2.2: re-reading the slot must tell that an entry is gone, also when the node it was in has left the tree */
 static void test_slot_recheck(void)
@@ -258,10 +279,10 @@ static void test_slot_recheck(void)
 
 		REQUIRE(xa_store(&xa, 0, a, NULL) == 0 && xa_store(&xa, other, b, NULL) == 0);
 		CHECK(xa_load_slot(&xa, 0, &slot) == a && *slot == a);
-		xa_erase(&xa, other);			/* the tree gets lower: 0 moves to the head */
+		xa_erase(&xa, other); /* the tree gets lower: 0 moves to the head */
 		CHECK(*slot != a && xa_load(&xa, 0) == a);
 		CHECK(xa_load_slot(&xa, 0, &slot) == a && *slot == a);
-		REQUIRE(xa_store(&xa, other, b, NULL) == 0);	/* and back into a node */
+		REQUIRE(xa_store(&xa, other, b, NULL) == 0); /* and back into a node */
 		CHECK(*slot != a);
 		CHECK(xa_load_slot(&xa, other, &slot) == b && *slot == b);
 		xa_erase(&xa, 0);
@@ -278,6 +299,8 @@ static void test_slot_recheck(void)
 }
 
 static const struct tap_test tests[] = {
-	{ "random against a table", test_random }, { "iteration", test_iteration }, { "slots of old nodes", test_slot_recheck },
+	{"random against a table", test_random},
+	{"iteration", test_iteration},
+	{"slots of old nodes", test_slot_recheck},
 };
 TAP_MAIN(tests)
