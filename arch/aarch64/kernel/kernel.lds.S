@@ -50,6 +50,7 @@ SECTIONS
 		. = ALIGN(4096);
 		percpu_end = .;
 		*(.data .data.*)
+		*(.got .got.plt)		/* before bss, which head.S zeroes */
 		. = ALIGN(4096);
 	} :data
 	kernel_data_end = .;
