@@ -76,6 +76,7 @@ void kernel_main(void)
 {
 	struct thread *init;
 
+	time_start();
 	arch_boot_early();
 	log_info("tessera: start");
 	if (boot_info.cmdline_truncated)

@@ -9,6 +9,7 @@
 struct arch_regs;
 
 /* init order */
+void time_start(void);	/* first thing in kernel_main(): monotonic time counts from here */
 void time_init(void);
 void timer_init_cpu(unsigned cpu);
 void percpu_init(void);

@@ -15,6 +15,11 @@ static uint64_t fixed_quotient(uint64_t a, uint64_t b)
 	return ((a / b) << 32) + ((a % b) << 32) / b;
 }
 
+void time_start(void)
+{
+	counter_zero = arch_counter();
+}
+
 void time_init(void)
 {
 	uint64_t hz = arch_counter_hz();
@@ -23,7 +28,6 @@ void time_init(void)
 		boot_fail("counter frequency %llu Hz", (unsigned long long)hz);
 	ns_per_tick = fixed_quotient(1000000000, hz);
 	ticks_per_ns = fixed_quotient(hz, 1000000000);
-	counter_zero = arch_counter();
 }
 
 uint64_t time_now_ns(void)
