@@ -23,7 +23,7 @@ examples:
   scripts/vm                                          a shell on the board of ./build
   scripts/vm --board qemu_riscv64_virt -- uname -a
   scripts/vm --kernel linux -- sh -c 'echo hello; exit 7'
-  scripts/vm --add a.out:/root/a.out --timeout 60 -- /root/a.out
+  scripts/vm --add a.out:/data/a.out --timeout 60 -- /data/a.out
   scripts/vm --kernel-only --append 'ktest=sched.*'   tests inside the kernel
 """
 

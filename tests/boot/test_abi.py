@@ -45,10 +45,10 @@ def split(output):
     return found
 
 
-def run_all(vm, commands, tmp_path):
+def run_all(vm, commands, tmp_path, timeout=170):
     path = tmp_path / ("run-%s.sh" % vm.kernel_name)
     path.write_text(script(commands), encoding="utf-8")
-    done = vm.vm.run("sh", "/run.sh", add=["%s:/run.sh" % path], smp=2, timeout=170)
+    done = vm.vm.run("sh", "/run.sh", add=["%s:/run.sh" % path], smp=2, timeout=timeout)
     return done, split(done.stdout)
 
 
@@ -75,6 +75,19 @@ def test_busybox_as_on_linux(board, tmp_path, request):
         if got.get(key) != want[key]:
             wrong.append("%s\n  linux:   %r\n  tessera: %r" % (command, want[key], got.get(key)))
     assert not wrong, "%d of %d command lines differ (%s)\n%s" % (len(wrong), len(commands), done.reason, "\n".join(wrong))
+
+
+def test_busybox_on_a_debug_build(tmp_path):
+    """Lock ranks, KASAN, UBSAN and poison have nothing to say about the same command lines."""
+    objdir = os.path.join(os.environ.get("TESSERA_BUILDS", ""), "qemu_x86_64_q35-debug")
+    if not os.path.exists(os.path.join(objdir, "tessera.elf")):
+        pytest.skip("no debug build in TESSERA_BUILDS")
+    commands = corpus("busybox.txt")
+    vm = Vm(kernel="tessera", board="qemu_x86_64_q35", timeout=280, mem=1024, objdir=objdir, no_build=True)
+    done, got = run_all(Named(vm, "debug"), commands, tmp_path, timeout=270)
+    assert done.status == 0 and b"end" in got, done.reason + done.console[-4000:]
+    for word in ("kasan:", "ubsan:", "lock rank:", "panic"):
+        assert word not in done.console.replace("kasan: on", "").replace("panic=", ""), done.console[-4000:]
 
 
 @pytest.mark.parametrize("board", ["qemu_aarch64_virt", "qemu_x86_64_q35", "qemu_riscv64_virt"])

@@ -23,7 +23,7 @@ def test_command_line(linux_vm):
 def test_big_binary_output_is_exact(linux_vm, tmp_path):
     data = os.urandom(1 << 20)
     (tmp_path / "data").write_bytes(data)
-    done = linux_vm.run("cat", "/root/data", add=["%s:/root/data" % (tmp_path / "data")])
+    done = linux_vm.run("cat", "/data/file", add=["%s:/data/file" % (tmp_path / "data")])
     assert done.status == 0, done.reason
     assert hashlib.sha256(done.stdout).digest() == hashlib.sha256(data).digest()
     assert done.stderr == b""

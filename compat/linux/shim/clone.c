@@ -113,6 +113,13 @@ static void child_begin(void *arg)
 {
 	struct lx_task *t = lx_task();
 
+	if (!t) { /* the clone was undone: only this thread and its space are left */
+		struct space *space = current->space;
+
+		thread_set_space(NULL);
+		space_put(space);
+		thread_exit(0);
+	}
 	if (t->pub->set_tid)
 		if (user_store32(t->pub->set_tid, t->pub->tid))
 			log_debug("linux: %u: bad child_tid",
@@ -218,9 +225,10 @@ static int64_t do_clone(const struct lx_clone_args *ca, unsigned exit_signal)
 	thread_unref(th);
 	return pid;
 undo:
-	if (th) { /* never started: let it end by itself */
+	if (th) { /* ends by itself */
 		th->lx = NULL;
-		th->work |= WORK_KILL;
+		thread_start(th);
+		thread_unref(th);
 	}
 	if (space && !th)
 		space_put(space);

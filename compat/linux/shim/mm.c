@@ -197,6 +197,8 @@ int64_t lx_mlock(uint64_t addr, uint64_t len)
 	struct range_rec r;
 	uint64_t end = ALIGN_UP(addr + len, PAGE_SIZE);
 
+	if (!user_range_ok(addr, len))
+		return -ENOMEM;
 	for (addr = ALIGN_DOWN(addr, PAGE_SIZE); addr < end; addr = r.end)
 		if (!space_find(current->space, addr, &r) || r.start > addr)
 			return -ENOMEM;
