@@ -180,9 +180,6 @@ struct lx_group *lx_group_new(void);
 struct lx_group *lx_group_get(uint32_t pid); /* with a reference; NULL */
 void lx_group_put(struct lx_group *g);
 void lx_groups_each(bool (*fn)(struct lx_group *g, void *arg), void *arg);
-struct lx_task *lx_task_find(
-	uint32_t tid,
-	struct lx_group **g); /* the group with a reference keeps it alive only under its lock */
 bool lx_capable(unsigned cap);
 
 /* signal.c */
@@ -193,7 +190,6 @@ void lx_signal_force(int sig, int code, uint64_t addr);
 void lx_signal_work(struct arch_regs *regs, uint32_t work);
 bool lx_signal_pending(void);
 void lx_actions_exec(struct lx_actions *a);
-int64_t lx_sleep_result(int64_t r);
 void lx_recalc(struct lx_task *t);
 
 /* exit.c */
@@ -210,8 +206,6 @@ struct rpc_ret lx_file_call(struct conn *c, uint16_t op, struct act *a,
 int lx_open_kernel(const char *path, uint32_t flags, uint32_t mode, struct conn **out);
 int64_t lx_read_kernel(struct conn *c, void *buf, size_t n, uint64_t off);
 
-/* exec.c */
-int lx_start_init(const char *path, const char *const *argv, const char *const *envp);
 
 /* poll.c */
 uint32_t lx_poll_mask(struct conn *c, uint32_t events);
